@@ -1,0 +1,67 @@
+/** Imports point one way: main -> http -> gather, decide, store -> render, rules -> facts; hooks and errors lie below all. */
+const core = '^src/(facts|rules|risk|decide\\.ts|render\\.ts|explain\\.ts)';
+module.exports = {
+  forbidden: [
+    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
+    {
+      name: 'core-is-pure',
+      comment:
+        'facts, rules, risk, decide and render import no package and no Node module (ucum.ts wraps the one library).',
+      severity: 'error',
+      from: { path: core, pathNot: '^src/facts/ucum\\.ts$' },
+      to: { dependencyTypesNot: ['local', 'type-only'], pathNot: '^src/' },
+    },
+    {
+      name: 'core-knows-no-outside',
+      severity: 'error',
+      from: { path: core },
+      to: { path: '^src/(http|gather|config\\.ts|main\\.ts|replay\\.ts)' },
+    },
+    {
+      name: 'facts-know-no-rules',
+      severity: 'error',
+      from: { path: '^src/facts' },
+      to: { path: '^src/(rules|risk|decide|render)', pathNot: '^src/risk' },
+    },
+    {
+      name: 'rules-do-not-render',
+      severity: 'error',
+      from: { path: '^src/rules' },
+      to: { path: '^src/(decide|render)' },
+    },
+    {
+      name: 'gather-knows-no-http',
+      severity: 'error',
+      from: { path: '^src/gather' },
+      to: { path: '^src/(http|main|decide|render|rules)' },
+    },
+    {
+      name: 'hooks-lie-below',
+      severity: 'error',
+      from: { path: '^src/hooks' },
+      to: { path: '^src/(?!hooks|errors)' },
+    },
+    { name: 'errors-lie-below', severity: 'error', from: { path: '^src/errors' }, to: { path: '^src/' } },
+    {
+      name: 'one-fhir-client-adapter',
+      severity: 'error',
+      from: { pathNot: '^src/gather/fhir-client\\.ts$' },
+      to: { path: 'fhir-kit-client' },
+    },
+    {
+      name: 'one-ucum-wrapper',
+      severity: 'error',
+      from: { pathNot: '^src/facts/ucum\\.ts$' },
+      to: { path: 'ucum-lhc' },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'require', 'node', 'default', 'types'],
+    },
+  },
+};
