@@ -1,0 +1,132 @@
+import { describe, expect, test } from '@jest/globals';
+import { CONFIG_TABLE, readConfig } from '../src/config.ts';
+import { ServiceError } from '../src/errors.ts';
+
+function problemsOf(env: Record<string, string>): string[] {
+  try {
+    readConfig(env);
+  } catch (error) {
+    if (error instanceof ServiceError && error.code === 'ERR_CONFIG') return error.detail.split('\n');
+    throw error;
+  }
+  return [];
+}
+
+describe('defaults', () => {
+  test('an empty environment serves this machine in development', () => {
+    expect(readConfig({})).toEqual({
+      port: 3000,
+      host: '127.0.0.1',
+      baseUrl: 'http://127.0.0.1:3000',
+      nodeEnv: 'development',
+      auth: 'off',
+      answerDeadlineMs: 2500,
+      maxBodyBytes: 10 * 1024 * 1024,
+      corsOrigins: '*',
+      logLevel: 'info',
+      notices: [],
+    });
+  });
+
+  test('an empty value counts as unset', () => {
+    const empty = Object.fromEntries(CONFIG_TABLE.map(({ name }) => [name, ' ']));
+    expect(readConfig(empty)).toEqual(readConfig({}));
+  });
+
+  test('NODE_ENV=test is development', () => {
+    expect(readConfig({ NODE_ENV: 'test' }).nodeEnv).toBe('development');
+  });
+
+  test('the result is frozen', () => {
+    expect(Object.isFrozen(readConfig({}))).toBe(true);
+  });
+});
+
+describe('values', () => {
+  test.each([
+    [{ PORT: '0' }, { port: 0 }],
+    [{ PORT: '65535' }, { port: 65535, baseUrl: 'http://127.0.0.1:65535' }],
+    [{ HOST: '::1' }, { host: '::1', baseUrl: 'http://[::1]:3000' }],
+    [{ BASE_URL: 'https://cds.example.org/bone-heart' }, { baseUrl: 'https://cds.example.org/bone-heart' }],
+    [{ POLICY_FILE: './policy.yaml' }, { policyFile: './policy.yaml' }],
+    [{ ANSWER_DEADLINE_MS: '60000' }, { answerDeadlineMs: 60_000 }],
+    [{ MAX_BODY: '10mb' }, { maxBodyBytes: 10_485_760 }],
+    [{ MAX_BODY: '512 KB' }, { maxBodyBytes: 524_288 }],
+    [{ MAX_BODY: '1000' }, { maxBodyBytes: 1000 }],
+    [{ CORS_ORIGINS: '*' }, { corsOrigins: '*' }],
+    [
+      { CORS_ORIGINS: 'https://a.example.org, http://localhost:8080' },
+      { corsOrigins: ['https://a.example.org', 'http://localhost:8080'] },
+    ],
+    [{ LOG_LEVEL: 'silent' }, { logLevel: 'silent' }],
+  ])('%j', (env, expected) => {
+    expect(readConfig(env)).toMatchObject(expected);
+  });
+});
+
+describe('problems', () => {
+  test.each([
+    [{ PORT: '65536' }, 'PORT'],
+    [{ PORT: '-1' }, 'PORT'],
+    [{ PORT: '3e3' }, 'PORT'],
+    [{ HOST: 'a b' }, 'HOST'],
+    [{ BASE_URL: 'cds.example.org' }, 'BASE_URL'],
+    [{ BASE_URL: 'ftp://cds.example.org' }, 'BASE_URL'],
+    [{ BASE_URL: 'https://cds.example.org/' }, 'BASE_URL'],
+    [{ BASE_URL: 'https://user:secret@cds.example.org' }, 'BASE_URL'],
+    [{ BASE_URL: 'https://cds.example.org?a=b' }, 'BASE_URL'],
+    [{ NODE_ENV: 'staging' }, 'NODE_ENV'],
+    [{ AUTH: 'none' }, 'AUTH'],
+    [{ ANSWER_DEADLINE_MS: '0' }, 'ANSWER_DEADLINE_MS'],
+    [{ ANSWER_DEADLINE_MS: '2.5s' }, 'ANSWER_DEADLINE_MS'],
+    [{ MAX_BODY: '0' }, 'MAX_BODY'],
+    [{ MAX_BODY: '1gb' }, 'MAX_BODY'],
+    [{ MAX_BODY: '257mb' }, 'MAX_BODY'],
+    [{ MAX_BODY: 'large' }, 'MAX_BODY'],
+    [{ CORS_ORIGINS: 'https://a.example.org/path' }, 'CORS_ORIGINS'],
+    [{ CORS_ORIGINS: 'https://a.example.org,*' }, 'CORS_ORIGINS'],
+    [{ LOG_LEVEL: 'loud' }, 'LOG_LEVEL'],
+  ])('%j is refused and named without its value', (env, name) => {
+    const problems = problemsOf(env);
+    expect(problems).toHaveLength(1);
+    expect(problems[0]).toMatch(new RegExp(`^${name} must be `));
+    expect(problems[0]).not.toContain('secret');
+  });
+
+  test('all problems are reported at once', () => {
+    expect(problemsOf({ PORT: 'x', MAX_BODY: 'x', LOG_LEVEL: 'x' })).toHaveLength(3);
+  });
+});
+
+describe('no authentication yet', () => {
+  test.each([
+    { NODE_ENV: 'production' },
+    { NODE_ENV: 'production', AUTH: 'off' },
+    { AUTH: 'required' },
+    { NODE_ENV: 'production', AUTH: 'required', CLIENTS_FILE: 'clients.yaml' },
+  ])('%j refuses to start', (env) => {
+    expect(problemsOf(env)).toEqual([
+      'authentication is not built yet: this version only runs with NODE_ENV=development and AUTH=off',
+    ]);
+  });
+
+  test('listening beyond this machine is said aloud', () => {
+    expect(readConfig({ HOST: '0.0.0.0' }).notices).toEqual([
+      expect.stringContaining('does not authenticate'),
+    ]);
+    expect(readConfig({ HOST: 'localhost' }).notices).toEqual([]);
+  });
+});
+
+test('a setting whose feature does not exist yet is named in a notice, without its value', () => {
+  const { notices } = readConfig({ DATABASE_URL: 'postgres://user:secret@host/db', RETENTION_DAYS: '30' });
+  expect(notices).toEqual([
+    'DATABASE_URL is set, but this version has no database yet',
+    'RETENTION_DAYS is set, but this version has no stored decisions yet',
+  ]);
+});
+
+test('each row of the table is complete and unique', () => {
+  expect(new Set(CONFIG_TABLE.map(({ name }) => name)).size).toBe(CONFIG_TABLE.length);
+  for (const row of CONFIG_TABLE) expect(Object.values(row)).not.toContain('');
+});
