@@ -1,0 +1,125 @@
+/**
+ * The Express app: which steps a request takes, in which order, and what each can answer.
+ *
+ * It does not listen; see server.ts.
+ */
+import express, { type Express, type RequestHandler, type Router } from 'express';
+import helmet from 'helmet';
+import { ServiceError } from '../errors.ts';
+import type { Discovery } from '../hooks/discovery.ts';
+import { readJsonBody, requireJson } from './body.ts';
+import { callOf } from './call.ts';
+import { crossOrigin } from './cors.ts';
+import type { AppDeps, HookService } from './deps.ts';
+import { errorResponse, operationOutcome, sendOutcome } from './error-response.ts';
+import { answerHook } from './hook-call.ts';
+import { requestLog } from './request-log.ts';
+import { findService, validateRequest } from './validate.ts';
+
+export type { Answer, AppDeps, HookService } from './deps.ts';
+
+/** Express setting that the server turns off when it begins to shut down; /readyz then answers 503. */
+export const ACCEPTING = 'accepting requests';
+
+/** Builds the app. Everything it needs comes in by `deps`; it reads no environment and keeps no state. */
+export function createApp(deps: AppDeps): Express {
+  const app = express();
+  app.disable('x-powered-by').disable('etag').set('query parser', false).enable('case sensitive routing');
+  app.enable(ACCEPTING);
+
+  app.use(requestLog(deps.log), securityHeaders(), crossOrigin(deps.config.corsOrigins));
+  for (const path of mountPaths(deps.config.baseUrl)) app.use(path, routes(deps));
+  app.use(notFound, errorResponse);
+  return app;
+}
+
+/** A public URL with a path is served there too, whether or not the proxy before us takes the path off. */
+function mountPaths(baseUrl: string): string[] {
+  const { pathname } = new URL(baseUrl);
+  return pathname === '/' ? ['/'] : [pathname, '/'];
+}
+
+function routes(deps: AppDeps): Router {
+  const { services, config } = deps;
+  const router = express.Router({ caseSensitive: true });
+
+  // CDS Hooks "Discovery".
+  at(router, '/cds-services').get(discovery(services)).all(methodNotAllowed('GET, HEAD, OPTIONS'));
+
+  // CDS Hooks "Calling a CDS Service".
+  at(router, '/cds-services/:id')
+    .all(findService(services)) //                 404
+    .post(
+      requireJson, //                              415
+      ...readJsonBody(config.maxBodyBytes), //     400, 413
+      validateRequest, //                          400
+      answerHook(deps), //                         200, 412, 500
+    )
+    .all(methodNotAllowed('POST, OPTIONS'));
+
+  at(router, '/healthz').get(alive).all(methodNotAllowed('GET, HEAD, OPTIONS'));
+  at(router, '/readyz').get(readiness(deps)).all(methodNotAllowed('GET, HEAD, OPTIONS'));
+  return router;
+}
+
+/** A route whose pattern stands in the log in place of the URL. */
+function at<Path extends string>(router: Router, path: Path) {
+  return router.route(path).all((req, _res, next) => {
+    callOf(req as express.Request).route = path;
+    next();
+  });
+}
+
+/** Nothing here is a page. Browsers of other origins may read answers as far as CORS allows it. */
+function securityHeaders(): RequestHandler {
+  return helmet({
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] },
+    },
+    crossOriginResourcePolicy: { policy: 'cross-origin' },
+    // These speak to pages, plug-ins and browsers that have gone; an answer in JSON has no use for them.
+    crossOriginOpenerPolicy: false,
+    originAgentCluster: false,
+    xDnsPrefetchControl: false,
+    xDownloadOptions: false,
+    xPermittedCrossDomainPolicies: false,
+    xXssProtection: false,
+  });
+}
+
+function discovery(services: readonly HookService[]): RequestHandler {
+  const content: Discovery = { services: services.map((service) => service.discovery) };
+  const body = JSON.stringify(content);
+  return function sendDiscovery(_req, res) {
+    res.set('Cache-Control', 'no-cache').type('application/json').send(body);
+  };
+}
+
+const alive: RequestHandler = (_req, res) => {
+  res.set('Cache-Control', 'no-store').json({ status: 'alive' });
+};
+
+function readiness({ ready }: AppDeps): RequestHandler {
+  return function sendReadiness(req, res) {
+    const reasons = [...(req.app.enabled(ACCEPTING) ? [] : ['shutting down']), ...(ready?.() ?? [])];
+    if (reasons.length === 0) {
+      res.set('Cache-Control', 'no-store').json({ status: 'ready' });
+      return;
+    }
+    const { resourceType, issue } = operationOutcome('ERR_SHUTTING_DOWN');
+    const issues = reasons.flatMap((diagnostics) => issue.map((item) => ({ ...item, diagnostics })));
+    sendOutcome(res, 'ERR_SHUTTING_DOWN', { resourceType, issue: issues });
+  };
+}
+
+function methodNotAllowed(allow: string): RequestHandler {
+  return function refuseMethod(_req, res) {
+    res.set('Allow', allow);
+    throw new ServiceError('ERR_METHOD_NOT_ALLOWED', 'method not allowed on this route');
+  };
+}
+
+const notFound: RequestHandler = () => {
+  throw new ServiceError('ERR_NOT_FOUND', 'no route');
+};

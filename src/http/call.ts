@@ -1,0 +1,57 @@
+/** What is known about the HTTP request at hand, filled in step by step by the handlers of the route. */
+import { randomUUID } from 'node:crypto';
+import type { Request } from 'express';
+import { ServiceError } from '../errors.ts';
+import type { HookRequest } from '../hooks/request.ts';
+import type { HookService } from './deps.ts';
+
+export interface Call {
+  readonly requestId: string;
+  /** Epoch milliseconds: the deadline of the answer counts from here. */
+  readonly startedAt: number;
+  readonly startedTick: number;
+  /** Pattern of the route, never the URL itself: a URL is the caller's text. */
+  route: string;
+  service?: HookService;
+  request?: HookRequest;
+  error?: unknown;
+  outcomes?: Readonly<Record<string, number>>;
+  /** How many queries were answered from where. */
+  queries?: Readonly<Record<string, number>>;
+  readonly durations: Record<string, number>;
+}
+
+const calls = new WeakMap<Request, Call>();
+
+export function beginCall(req: Request): Call {
+  const call: Call = {
+    requestId: randomUUID(),
+    startedAt: Date.now(),
+    startedTick: performance.now(),
+    route: 'unmatched',
+    durations: {},
+  };
+  calls.set(req, call);
+  return call;
+}
+
+/** @throws ServiceError ERR_INTERNAL when `beginCall` was not the first step. */
+export function callOf(req: Request): Call {
+  return required(calls.get(req), 'call');
+}
+
+/**
+ * A part of the call that an earlier step has set.
+ *
+ * @throws ServiceError ERR_INTERNAL when it has not: the steps are in the wrong order.
+ */
+export function required<T>(part: T | undefined, name: string): T {
+  if (part === undefined)
+    throw new ServiceError('ERR_INTERNAL', `${name} is missing: steps in the wrong order`);
+  return part;
+}
+
+/** Milliseconds since `tick`, to the tenth. */
+export function msSince(tick: number): number {
+  return Math.round((performance.now() - tick) * 10) / 10;
+}

@@ -1,0 +1,75 @@
+/**
+ * One log line per request, from an allow-list of fields.
+ *
+ * What may pass is named here; bodies, tokens, patient ids, query strings and URLs have no way in.
+ */
+import type { RequestHandler, Response } from 'express';
+import type { Logger } from 'pino';
+import { ServiceError } from '../errors.ts';
+import { beginCall, msSince, type Call } from './call.ts';
+
+/** First step of every request: gives it an id and writes its line when the answer has left or the client has gone. */
+export function requestLog(log: Logger): RequestHandler {
+  return function logRequest(req, res, next) {
+    const call = beginCall(req);
+    res.setHeader('X-Request-Id', call.requestId);
+    res.once('close', () => {
+      writeLine(log, call, req.method, res);
+    });
+    next();
+  };
+}
+
+function writeLine(log: Logger, call: Call, method: string, res: Response): void {
+  const line = {
+    requestId: call.requestId,
+    method,
+    route: call.route,
+    ...hookFields(call),
+    ...(res.writableFinished ? { status: res.statusCode } : { aborted: true }),
+    ...(call.outcomes === undefined ? {} : { outcomes: call.outcomes }),
+    ...(call.queries === undefined ? {} : { queries: call.queries }),
+    durations: { ...call.durations, totalMs: msSince(call.startedTick) },
+    ...(call.error === undefined ? {} : { error: errorFields(call.error) }),
+  };
+  if (res.writableFinished && res.statusCode >= 500) log.error(line, 'request');
+  else if (call.service !== undefined || call.error !== undefined) log.info(line, 'request');
+  else log.debug(line, 'request');
+}
+
+/** `hookInstance` only after validation: before that it is any text. */
+function hookFields(call: Call): Record<string, string> {
+  return {
+    ...(call.service && { service: call.service.discovery.id, hook: call.service.discovery.hook }),
+    ...(call.request && { hookInstance: call.request.hookInstance }),
+  };
+}
+
+/**
+ * What may be logged about an error: code and detail of our own errors, else name and stack frames.
+ *
+ * The message of a foreign error stays out, because it may hold a piece of the record that was being read.
+ */
+export function errorFields(error: unknown): Record<string, unknown> {
+  if (!(error instanceof ServiceError)) return { name: nameOf(error), frames: framesOf(error) };
+  const own = { code: error.code, detail: error.detail };
+  return error.cause instanceof Error
+    ? { ...own, cause: nameOf(error.cause), frames: framesOf(error.cause) }
+    : own;
+}
+
+function nameOf(error: unknown): string {
+  const name = error instanceof Error ? error.name : '';
+  return /^[A-Za-z]{1,40}$/.test(name) ? name : 'Error';
+}
+
+function framesOf(error: unknown): string[] {
+  if (!(error instanceof Error) || typeof error.stack !== 'string') return [];
+  const message = error.stack.indexOf(error.message);
+  const afterMessage = message === -1 ? error.stack : error.stack.slice(message + error.message.length);
+  return afterMessage
+    .split('\n')
+    .filter((line) => /^ {4}at /.test(line))
+    .slice(0, 8)
+    .map((line) => line.trim());
+}

@@ -1,0 +1,131 @@
+/** Listening and stopping: the only state with a lifetime in the HTTP layer. */
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import type { Express } from 'express';
+import type { Logger } from 'pino';
+import { ACCEPTING } from './app.ts';
+import type { OperationOutcome } from './error-response.ts';
+
+// Node refuses a headersTimeout above requestTimeout.
+const HEADERS_TIMEOUT_MS = 10_000;
+const REQUEST_TIMEOUT_MS = 30_000;
+const TIMEOUT_CHECK_MS = 2_000;
+/** What still runs then is cut off, so that the process ends within the 10 s that supervisors usually give. */
+const SHUTDOWN_DEADLINE_MS = 9_000;
+const IDLE_SWEEP_MS = 100;
+
+export interface ServerOptions {
+  readonly host: string;
+  /** 0 takes any free port. */
+  readonly port: number;
+  readonly log: Logger;
+  /** Called once when the shutdown begins, for instance to stop timers. */
+  readonly onShutdown?: () => void;
+}
+
+export interface RunningServer {
+  /** Where it listens, with the port that was taken. */
+  readonly url: string;
+  /** Stops accepting, lets running requests finish, then resolves. Calling it again waits for the same end. */
+  close(): Promise<void>;
+}
+
+/**
+ * Listens with the app until SIGTERM or SIGINT, which close the server and end the process with status 0.
+ *
+ * @throws The error of `listen`, for instance EADDRINUSE; nothing is left open then.
+ */
+export async function startServer(app: Express, options: ServerOptions): Promise<RunningServer> {
+  const server = createServer(
+    {
+      headersTimeout: HEADERS_TIMEOUT_MS,
+      requestTimeout: REQUEST_TIMEOUT_MS,
+      connectionsCheckingInterval: TIMEOUT_CHECK_MS,
+    },
+    app,
+  );
+  server.on('clientError', refuseUnreadable);
+  await listen(server, options.host, options.port);
+
+  let closing: Promise<void> | undefined;
+  function close(): Promise<void> {
+    closing ??= shutDown(server, app, options);
+    return closing;
+  }
+  const unhook = onSignal(options.log, close);
+  server.once('close', unhook);
+  return { url: urlOf(server.address()), close };
+}
+
+function listen(server: Server, host: string, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+}
+
+function urlOf(address: AddressInfo | string | null): string {
+  if (address === null || typeof address === 'string') return String(address);
+  const host = address.family === 'IPv6' ? `[${address.address}]` : address.address;
+  return `http://${host}:${address.port}`;
+}
+
+/** Readiness off, no new connections, then every idle connection is closed as soon as its last answer is out. */
+function shutDown(server: Server, app: Express, { log, onShutdown }: ServerOptions): Promise<void> {
+  app.disable(ACCEPTING);
+  onShutdown?.();
+  return new Promise((resolve) => {
+    // `server.close` alone waits for ever for a connection that becomes idle later.
+    const sweep = setInterval(() => {
+      server.closeIdleConnections();
+    }, IDLE_SWEEP_MS);
+    const deadline = setTimeout(() => {
+      log.warn('shutdown deadline: open requests are cut off');
+      server.closeAllConnections();
+    }, SHUTDOWN_DEADLINE_MS);
+    server.close(() => {
+      clearInterval(sweep);
+      clearTimeout(deadline);
+      resolve();
+    });
+  });
+}
+
+/** A repeated signal changes nothing: npm and the terminal both send SIGINT on Ctrl-C. */
+function onSignal(log: Logger, close: () => Promise<void>): () => void {
+  function stop(signal: NodeJS.Signals): void {
+    log.info({ signal }, 'shutting down');
+    void close().then(() => process.exit(0));
+  }
+  process.on('SIGTERM', stop).on('SIGINT', stop);
+  return () => {
+    process.off('SIGTERM', stop).off('SIGINT', stop);
+  };
+}
+
+/** What is not HTTP, or comes too slowly, never reaches the app; it gets its OperationOutcome here. */
+function refuseUnreadable(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable || socket.bytesWritten > 0) {
+    socket.destroy();
+    return;
+  }
+  const status = CLIENT_ERROR_STATUS[error.code ?? ''] ?? '400 Bad Request';
+  const body = JSON.stringify(UNREADABLE);
+  const headers = `Content-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close`;
+  socket.end(`HTTP/1.1 ${status}\r\n${headers}\r\n\r\n${body}`);
+}
+
+const UNREADABLE: OperationOutcome = {
+  resourceType: 'OperationOutcome',
+  issue: [
+    { severity: 'error', code: 'structure', details: { text: 'This is not a readable HTTP request.' } },
+  ],
+};
+
+const CLIENT_ERROR_STATUS: Readonly<Record<string, string>> = {
+  ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout',
+  HPE_HEADER_OVERFLOW: '431 Request Header Fields Too Large',
+};
