@@ -43,11 +43,7 @@ export function plainBundle(bundle: unknown, patientId?: string): PlainBundle {
     throw new ServiceError('ERR_BAD_REQUEST', 'not a FHIR Bundle', { pointers: ['/resourceType'] });
   }
   const entries = (Array.isArray(bundle['entry']) ? bundle['entry'] : []).flatMap(readEntry);
-  const ids = new Map(
-    entries.flatMap(({ fullUrl, resource }) =>
-      fullUrl === null ? [] : [[fullUrl, `${resource.resourceType}/${String(resource.id)}`] as const],
-    ),
-  );
+  const ids = new Map(entries.flatMap(({ fullUrl, resource }) => namesOf(resource, fullUrl)));
   const resources = entries.map(({ resource }) => withPlainReferences(resource, ids));
   const patient = resources.find(
     ({ resourceType, id }) => resourceType === 'Patient' && (patientId === undefined || id === patientId),
@@ -56,6 +52,12 @@ export function plainBundle(bundle: unknown, patientId?: string): PlainBundle {
     throw new ServiceError('ERR_BAD_REQUEST', 'the Bundle holds no such Patient', { pointers: ['/entry'] });
   }
   return { patientId: String(patient.id), resources };
+}
+
+/** What a reference to this entry may say instead of `Type/id`. */
+function namesOf({ resourceType, id }: Resource, fullUrl: string | null): (readonly [string, string])[] {
+  const plain = `${resourceType}/${String(id)}`;
+  return [[`urn:uuid:${String(id)}`, plain], ...(fullUrl === null ? [] : [[fullUrl, plain] as const])];
 }
 
 interface Entry {

@@ -9,7 +9,7 @@ import type {
 } from '../facts/record.ts';
 import type { HookRequest } from '../hooks/request.ts';
 import { type Access, type AccessRules, accessFor } from './access.ts';
-import { type ConnectionLimits, createFhirConnections, type FhirServer } from './fhir-client.ts';
+import type { ConnectionLimits, FhirConnections, FhirServer } from './fhir-client.ts';
 import { resolveInsideBase } from './outbound.ts';
 import { collectPages, type PageLimits, type PageSource } from './paging.ts';
 import { type Answer, type CallIds, readAnswer, readPrefetch } from './prefetch.ts';
@@ -54,7 +54,12 @@ const DEFAULT_LIMITS: GatherLimits = { pages: 10, entries: 2_000, bytes: 10_000_
  */
 export function createGather(options: GatherOptions): Gather & { close(): Promise<void> } {
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
-  const connections = createFhirConnections(limits);
+  let connections: Promise<FhirConnections> | undefined;
+  // Loaded by the first call that fetches: a client that always sends prefetch never needs the HTTP client, nor does the start.
+  const connect = (): Promise<FhirConnections> =>
+    (connections ??= import('./fhir-client.ts').then(({ createFhirConnections }) =>
+      createFhirConnections(limits),
+    ));
   const now = options.now ?? Date.now;
 
   async function gather(
@@ -66,7 +71,7 @@ export function createGather(options: GatherOptions): Gather & { close(): Promis
     const deadline = abortAfter(Math.min(deadlineAt - startedAt, tokenLifeMs(request)));
     const access = accessFor(request, options);
     const call: Call = { request, ids: idsOf(request), access, limits, server: undefined, asked: false };
-    if (access.open) call.server = connections.server(access.base, access.token, deadline.signal);
+    if (access.open) call.server = (await connect()).server(access.base, access.token, deadline.signal);
     const outcomes = await Promise.all(queries.map((query) => gatherOne(query, call))).finally(
       deadline.clear,
     );
@@ -78,7 +83,7 @@ export function createGather(options: GatherOptions): Gather & { close(): Promis
     };
   }
 
-  return Object.assign(gather, { close: () => connections.close() });
+  return Object.assign(gather, { close: async () => (await connections)?.close() });
 }
 
 /** One hook call while its data is gathered. */
