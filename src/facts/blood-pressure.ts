@@ -1,0 +1,161 @@
+/**
+ * Blood pressure: pairs from panels (85354-9, 55284-4) and single codes, day values, and the mean of separate days.
+ *
+ * @see clarifications G16
+ */
+import { once, type Chart } from './chart.ts';
+import { isObject } from './concepts.ts';
+import { known, unknown, type Fact } from './fact.ts';
+import type { Day, FhirDate } from './fhir-date.ts';
+import {
+  inWindow,
+  lastMonths,
+  noneWithin,
+  readResults,
+  readSeries,
+  resultEvidence,
+  resultsWithin,
+  type Result,
+  type Series,
+} from './results.ts';
+
+export interface Pressure {
+  readonly systolic: number;
+  readonly diastolic: number;
+  readonly date: FhirDate;
+  readonly source: string;
+}
+
+export interface MeanPressure {
+  /** mm[Hg], rounded half up. */
+  readonly systolic: number;
+  readonly diastolic: number;
+  readonly days: number;
+  readonly newest: FhirDate;
+}
+
+/** All systolic and diastolic values: "a blood pressure is on file" needs no complete pair. */
+export function pressureSeries(chart: Chart): Series {
+  return readSeries(chart, 'systolicBloodPressure', 'diastolicBloodPressure');
+}
+
+/** Complete pairs without comparator, newest first; readings of a supplied inpatient or emergency encounter dropped. */
+export function pressurePairs(chart: Chart): readonly Pressure[] {
+  return once(chart, 'pressure pairs', () => {
+    // Not `readSeries`: 130/80 and 130/90 of one day are two readings, although the systolic values are the same.
+    const systolics = readResults(chart, 'systolicBloodPressure');
+    const pairs = matched(systolics, readResults(chart, 'diastolicBloodPressure')).filter(
+      (pair) =>
+        !isInpatient(pair[0], chart) && pair.every(({ quantity }) => quantity.comparator === undefined),
+    );
+    return withoutCopies(
+      pairs.map(([systolic, diastolic]) => ({
+        systolic: systolic.quantity.canonical,
+        diastolic: diastolic.quantity.canonical,
+        date: systolic.date,
+        source: systolic.source,
+      })),
+    );
+  });
+}
+
+type Pair = readonly [systolic: Result, diastolic: Result];
+
+/** Components of one panel belong together; readings of single codes by their time, each used once. */
+function matched(systolics: readonly Result[], diastolics: readonly Result[]): readonly Pair[] {
+  const left = new Set(diastolics);
+  const take = (fits: (diastolic: Result) => boolean): Result | undefined => {
+    const found = [...left].find(fits);
+    if (found !== undefined) left.delete(found);
+    return found;
+  };
+  const byPanel = new Map<Result, Result>();
+  for (const systolic of systolics) {
+    const partner = take(({ observation }) => observation === systolic.observation);
+    if (partner !== undefined) byPanel.set(systolic, partner);
+  }
+  return systolics.flatMap((systolic) => {
+    const partner =
+      byPanel.get(systolic) ??
+      (isSingle(systolic)
+        ? take((one) => isSingle(one) && one.date.order === systolic.date.order)
+        : undefined);
+    return partner === undefined ? [] : [[systolic, partner] as const];
+  });
+}
+
+function isSingle({ node, observation }: Result): boolean {
+  return node['component'] === undefined && node['effectiveDateTime'] === observation['effectiveDateTime'];
+}
+
+function withoutCopies(pairs: readonly Pressure[]): readonly Pressure[] {
+  const key = ({ systolic, diastolic, date }: Pressure): string =>
+    `${systolic}/${diastolic} ${date.text} ${date.order}`;
+  return [...new Map(pairs.map((pair) => [key(pair), pair])).values()];
+}
+
+function isInpatient({ observation }: Result, chart: Chart): boolean {
+  const reference = isObject(observation['encounter']) ? observation['encounter']['reference'] : undefined;
+  return chart.resources('encounter').some(({ id, class: kind }) => {
+    const code = isObject(kind) ? kind['code'] : undefined;
+    return (
+      typeof id === 'string' &&
+      typeof reference === 'string' &&
+      `/${reference}`.endsWith(`/Encounter/${id}`) &&
+      typeof code === 'string' &&
+      chart.definitions.globalExclusions.inpatientClasses.includes(code)
+    );
+  });
+}
+
+/**
+ * Mean blood pressure: day values (mean of that day's pairs) of up to the last 3 days with a value in 12 months.
+ *
+ * @returns unknown `ambiguous` with fewer than two days, or only incomplete readings: one reading only supports a recheck.
+ */
+export function meanPressure(chart: Chart): Fact<MeanPressure> {
+  const { months, maxDays, minDays } = chart.definitions.bloodPressure;
+  const window = lastMonths(months, chart.today);
+  const inside = pressurePairs(chart).filter(
+    ({ date }) => date.first === date.last && inWindow(date, window) === true,
+  );
+  if (inside.length === 0) {
+    const series = pressureSeries(chart);
+    return resultsWithin(series, window).length > 0 ? unknown('ambiguous') : noneWithin(series, window);
+  }
+  const days = [...groupByDay(inside).values()].sort((a, b) => dayOf(b) - dayOf(a)).slice(0, maxDays);
+  if (days.length < minDays) return unknown('ambiguous');
+  const used = days.flat();
+  const newest = used[0];
+  if (newest === undefined) return unknown('ambiguous');
+  const evidence = readSeries(chart, 'systolicBloodPressure', 'diastolicBloodPressure')
+    .results.filter(({ source }) => used.some((pair) => pair.source === source))
+    .map(resultEvidence);
+  return known(
+    {
+      systolic: meanOfDays(days, 'systolic'),
+      diastolic: meanOfDays(days, 'diastolic'),
+      days: days.length,
+      newest: newest.date,
+    },
+    evidence,
+  );
+}
+
+function groupByDay(pairs: readonly Pressure[]): Map<Day, Pressure[]> {
+  const days = new Map<Day, Pressure[]>();
+  for (const pair of pairs) days.set(pair.date.first, [...(days.get(pair.date.first) ?? []), pair]);
+  return days;
+}
+
+function dayOf(pairs: readonly Pressure[]): Day {
+  return pairs[0]?.date.first ?? -Infinity;
+}
+
+function meanOfDays(days: readonly (readonly Pressure[])[], key: 'systolic' | 'diastolic'): number {
+  return Math.floor(mean(days.map((pairs) => mean(pairs.map((pair) => pair[key])))) + 0.5);
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}

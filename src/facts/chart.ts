@@ -1,0 +1,201 @@
+/**
+ * The chart: a patient record indexed once by concept, before any fact is read from it. Pure; no clock.
+ */
+import { codingsOf, isObject, isResource, type ConceptIndex, type ConceptMatch } from './concepts.ts';
+import type { Definitions } from '../knowledge/definitions.ts';
+import { readFhirDate, type Day, type FhirDate } from './fhir-date.ts';
+import type { HookContext, PatientRecord, QueryKey, QueryResult, Resource, UnknownReason } from './record.ts';
+
+export interface ChartOptions {
+  readonly concepts: ConceptIndex;
+  readonly definitions: Definitions;
+  /** Observation statuses that count as a result (policy `observationStatuses`). */
+  readonly observationStatuses: ReadonlySet<string>;
+  /** Where each concept is asked for. */
+  readonly queryOf: ReadonlyMap<string, QueryKey>;
+}
+
+/** One Observation, component or contained member, under the concepts that its own code means. */
+export interface ObservationEntry {
+  /** The Observation or the component: holds code, value[x], dataAbsentReason. */
+  readonly node: Readonly<Record<string, unknown>>;
+  /** The whole Observation: status, effective, issued. */
+  readonly observation: Resource;
+  readonly match: ConceptMatch;
+  readonly source: string;
+}
+
+export interface Coverage {
+  readonly complete: boolean;
+  readonly reason: UnknownReason;
+}
+
+export interface Chart extends ChartOptions {
+  readonly today: Day;
+  readonly patient: Resource;
+  readonly birth: FhirDate | null;
+  readonly context: HookContext;
+  readonly observations: ReadonlyMap<string, readonly ObservationEntry[]>;
+  /** Resources of a query, empty when it was not answered; see `coverage`. */
+  resources(key: QueryKey): readonly Resource[];
+  /** Whether a query's answer is complete, so that nothing found means nothing there. */
+  coverage(key: QueryKey): Coverage;
+  /** Memo for facts that several rules read. */
+  readonly memo: Map<string, unknown>;
+}
+
+const OBSERVATION_QUERIES: readonly QueryKey[] = [
+  'bone',
+  'lipids',
+  'inflammation',
+  'calcium',
+  'kidney',
+  'bloodPressure',
+  'body',
+  'socialHistory',
+];
+
+/** Indexes a record. Malformed resources are passed over; nothing here throws on any input. */
+export function buildChart(
+  record: PatientRecord,
+  context: HookContext,
+  today: Day,
+  options: ChartOptions,
+): Chart {
+  const resources = resourcesByKey(record);
+  return {
+    ...options,
+    today,
+    patient: record.patient,
+    birth: readFhirDate(record.patient['birthDate']),
+    context,
+    observations: indexObservations(
+      OBSERVATION_QUERIES.flatMap((key) => resources(key)),
+      options.concepts,
+    ),
+    resources,
+    coverage: (key) => coverageOf(record.queries.get(key)),
+    memo: new Map(),
+  };
+}
+
+/** The memoised value of a fact for this chart. */
+export function once<T>(chart: Chart, key: string, read: () => T): T {
+  if (!chart.memo.has(key)) chart.memo.set(key, read());
+  return chart.memo.get(key) as T;
+}
+
+/** Resources of each query, a repeated resource once. */
+function resourcesByKey(record: PatientRecord): (key: QueryKey) => readonly Resource[] {
+  const unique = new Map(
+    [...record.queries].map(([key, result]) => {
+      const seen = new Set<string>();
+      return [key, resourcesOf(result).filter((resource) => isNew(resource, seen))] as const;
+    }),
+  );
+  return (key) => unique.get(key) ?? [];
+}
+
+function resourcesOf(result: QueryResult | undefined): readonly Resource[] {
+  return result === undefined || result.state === 'unknown' ? [] : result.resources;
+}
+
+function coverageOf(result: QueryResult | undefined): Coverage {
+  if (result === undefined) return { complete: false, reason: 'not-asked' };
+  return result.state === 'complete'
+    ? { complete: true, reason: 'not-asked' }
+    : { complete: false, reason: result.reason };
+}
+
+function indexObservations(
+  resources: readonly Resource[],
+  concepts: ConceptIndex,
+): ReadonlyMap<string, ObservationEntry[]> {
+  const index = new Map<string, ObservationEntry[]>();
+  const seen = new Set<string>();
+  const panels = panelsByMember(resources);
+  for (const resource of resources) {
+    if (resource.resourceType !== 'Observation' || !isNew(resource, seen)) continue;
+    const panel = panels.get(sourceOf(resource));
+    const dated = panel === undefined ? resource : { ...resource, ...inheritedTime(resource, panel) };
+    for (const entry of entriesOf(dated, concepts)) {
+      const list = index.get(entry.match.concept);
+      if (list) list.push(entry);
+      else index.set(entry.match.concept, [entry]);
+    }
+  }
+  return index;
+}
+
+/** Panels by the separate Observations that they name in hasMember; a member without a time of its own has its panel's. */
+function panelsByMember(resources: readonly Resource[]): ReadonlyMap<string, Resource> {
+  const panels = new Map<string, Resource>();
+  const disputed = new Set<string>();
+  for (const panel of resources) {
+    for (const { reference } of list(panel['hasMember'])) {
+      if (typeof reference !== 'string') continue;
+      // Two panels may disagree about the time: then the member has none.
+      if (panels.has(reference) && panels.get(reference)?.id !== panel.id) disputed.add(reference);
+      panels.set(reference, panel);
+    }
+  }
+  return new Map([...panels].filter(([reference]) => !disputed.has(reference)));
+}
+
+/** The same resource may answer two queries; without an id it can only be counted as it comes. */
+function isNew(resource: Resource, seen: Set<string>): boolean {
+  if (typeof resource.id !== 'string') return true;
+  const key = `${resource.resourceType}/${resource.id}`;
+  if (seen.has(key)) return false;
+  seen.add(key);
+  return true;
+}
+
+function entriesOf(observation: Resource, concepts: ConceptIndex): ObservationEntry[] {
+  const source = sourceOf(observation);
+  return nodesOf(observation).flatMap(({ node, owner }) =>
+    concepts.match(codingsOf(node['code'])).map((match) => ({ node, observation: owner, match, source })),
+  );
+}
+
+/** The Observation, its components, and contained members named in hasMember, which inherit status and time. */
+function nodesOf(observation: Resource): { node: Readonly<Record<string, unknown>>; owner: Resource }[] {
+  const components = list(observation['component']).map((node) => ({ node, owner: observation }));
+  const members = containedMembers(observation).flatMap((member) => {
+    const owner = {
+      ...member,
+      status: member['status'] ?? observation['status'],
+      ...inheritedTime(member, observation),
+    } as Resource;
+    return [{ node: member, owner }, ...list(member['component']).map((node) => ({ node, owner }))];
+  });
+  return [{ node: observation, owner: observation }, ...components, ...members];
+}
+
+function containedMembers(observation: Resource): readonly Resource[] {
+  const references = new Set(list(observation['hasMember']).map((member) => member['reference']));
+  return list(observation['contained']).filter(
+    (one): one is Resource =>
+      isResource(one) && one.resourceType === 'Observation' && references.has(`#${String(one.id)}`),
+  );
+}
+
+const TIMES = ['effectiveDateTime', 'effectivePeriod', 'effectiveInstant', 'issued'] as const;
+
+function inheritedTime(member: Resource, parent: Resource): Record<string, unknown> {
+  if (TIMES.some((key) => member[key] !== undefined)) return {};
+  return Object.fromEntries(
+    TIMES.filter((key) => parent[key] !== undefined).map((key) => [key, parent[key]]),
+  );
+}
+
+function list(value: unknown): readonly Readonly<Record<string, unknown>>[] {
+  return Array.isArray(value) ? value.filter(isObject) : [];
+}
+
+/** `Type/id` of a resource, for evidence. */
+export function sourceOf(resource: Resource): string {
+  return typeof resource.id === 'string' && resource.id !== ''
+    ? `${resource.resourceType}/${resource.id}`
+    : `${resource.resourceType} (no id)`;
+}

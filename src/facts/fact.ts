@@ -1,0 +1,80 @@
+/**
+ * What a rule may know: a value with its evidence, a proven absence, or nothing.
+ *
+ * `absent` and `unknown` are different clinical statements and are never merged.
+ */
+import type { FhirDate } from './fhir-date.ts';
+import type { UnknownReason } from './record.ts';
+
+/** One piece of the record that a statement rests on; shown in the explanation, cited by suggestions. */
+export interface Evidence {
+  /** `Observation/123`; `(no id)` when the record gives none. */
+  readonly source: string;
+  /** What it is, in the words of cards/: a concept id or `age`. */
+  readonly what: string;
+  readonly date?: FhirDate;
+  /** As it was sent, e.g. `49 nmol/L`. */
+  readonly sent?: string;
+  /** As it was compared, e.g. `19.63 ng/mL`. */
+  readonly used?: string;
+  readonly note?: string;
+  /** Code of a Condition, for `reasonCode` of a suggested order. */
+  readonly coding?: { readonly system: string; readonly code: string };
+}
+
+export interface Known<T> {
+  readonly state: 'known';
+  readonly value: T;
+  readonly evidence: readonly Evidence[];
+}
+export interface Absent {
+  readonly state: 'absent';
+}
+export interface Unknown {
+  readonly state: 'unknown';
+  readonly reason: UnknownReason;
+  /** What is there but cannot be used, so that a card or an explanation can say so. */
+  readonly evidence?: readonly Evidence[];
+}
+export type Fact<T> = Known<T> | Absent | Unknown;
+
+export const absent: Absent = { state: 'absent' };
+
+export function unknown(reason: UnknownReason, evidence: readonly Evidence[] = []): Unknown {
+  return evidence.length === 0 ? { state: 'unknown', reason } : { state: 'unknown', reason, evidence };
+}
+
+export function known<T>(value: T, evidence: readonly Evidence[]): Known<T> {
+  return { state: 'known', value, evidence };
+}
+
+/** Three-valued logic (clarifications G2): undefined is "unknown". */
+export type Tri = boolean | undefined;
+
+/** Any true is true; else any unknown is unknown. */
+export function anyOf(...values: readonly Tri[]): Tri {
+  if (values.includes(true)) return true;
+  return values.includes(undefined) ? undefined : false;
+}
+
+/** Any false is false; else any unknown is unknown. */
+export function allOf(...values: readonly Tri[]): Tri {
+  if (values.includes(false)) return false;
+  return values.includes(undefined) ? undefined : true;
+}
+
+export function not(value: Tri): Tri {
+  return value === undefined ? undefined : !value;
+}
+
+/** Known is true, absent is false, unknown is unknown. */
+export function has(fact: Fact<unknown>): Tri {
+  if (fact.state === 'unknown') return undefined;
+  return fact.state === 'known';
+}
+
+/** A test of a known value; absent gives `whenAbsent`, unknown stays unknown. */
+export function test<T>(fact: Fact<T>, predicate: (value: T) => Tri, whenAbsent: Tri = false): Tri {
+  if (fact.state === 'unknown') return undefined;
+  return fact.state === 'known' ? predicate(fact.value) : whenAbsent;
+}

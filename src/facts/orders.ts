@@ -1,0 +1,149 @@
+/**
+ * Orders: what is already asked for, referrals made, and the drafts of the hook context.
+ *
+ * @see rules.md 0.1 (already ordered); clarifications G19 (contact), G25 (order hooks)
+ */
+import { once, sourceOf, type Chart } from './chart.ts';
+import { codingsOf, textsOf } from './concepts.ts';
+import { absent, anyOf, known, type Fact, type Tri } from './fact.ts';
+import { addMonths, readFhirDate, type FhirDate } from './fhir-date.ts';
+import { draftDrugs, drugEvidence, type DrugEntry } from './medications.ts';
+import type { Resource } from './record.ts';
+import { readSeries } from './results.ts';
+
+export interface Order {
+  readonly source: string;
+  readonly status: unknown;
+  readonly authored: FhirDate | null;
+  readonly concepts: ReadonlySet<string>;
+  readonly roles: ReadonlySet<string>;
+  readonly texts: readonly string[];
+}
+
+function orderEntries(chart: Chart): readonly Order[] {
+  return once(chart, 'orders', () =>
+    chart
+      .resources('serviceRequests')
+      .filter(isRequest)
+      .map((resource) => readOrder(resource, chart)),
+  );
+}
+
+function draftOrders(chart: Chart): readonly Order[] {
+  return once(chart, 'draft orders', () =>
+    chart.context.draftOrders.filter(isRequest).map((resource) => readOrder(resource, chart)),
+  );
+}
+
+function isRequest(resource: Resource): boolean {
+  return (
+    resource.resourceType === 'ServiceRequest' &&
+    resource['doNotPerform'] !== true &&
+    resource['status'] !== 'entered-in-error'
+  );
+}
+
+function readOrder(resource: Resource, chart: Chart): Order {
+  const matches = chart.concepts.match(codingsOf(resource['code']));
+  return {
+    source: sourceOf(resource),
+    status: resource['status'],
+    authored: readFhirDate(resource['authoredOn']),
+    concepts: new Set(matches.map(({ concept }) => concept)),
+    roles: new Set(matches.flatMap(({ roles }) => roles)),
+    texts: textsOf(resource['code']),
+  };
+}
+
+/**
+ * Is the test or study already ordered: an open request in the window, a draft of this hook call, or a pending result?
+ *
+ * An open request without a readable date counts: nobody can say that it was not ordered.
+ */
+export function isOrdered(chart: Chart, concepts: readonly string[], months: number): Tri {
+  const drafted = draftOrders(chart).some((order) => isFor(order, concepts));
+  return anyOf(isOnOrder(chart, concepts, months), drafted);
+}
+
+/** The same, leaving out the drafts of this hook call: for a card about the timing of the draft itself. */
+export function isOnOrder(chart: Chart, concepts: readonly string[], months: number): Tri {
+  const open = orderEntries(chart).filter((order) => isFor(order, concepts) && isOpen(order, chart));
+  const pending = concepts.flatMap((concept) => readSeries(chart, concept).pending);
+  return anyOf(
+    ...open.map(({ authored }) => isRecent(authored, chart, months)),
+    // A preliminary result that nobody finished for years is no longer on its way.
+    ...pending.map(({ date }) => isRecent(date ?? null, chart, months)),
+    chart.coverage('serviceRequests').complete ? false : undefined,
+  );
+}
+
+/** Written in the last `months` months, as far as the date tells; without one nobody can say that it was not. */
+function isRecent(date: FhirDate | null, { today }: Chart, months: number): boolean {
+  return date === null || date.last >= addMonths(today, -months);
+}
+
+function isFor({ concepts: own }: Order, concepts: readonly string[]): boolean {
+  return concepts.some((concept) => own.has(concept));
+}
+
+function isOpen({ status }: Order, chart: Chart): boolean {
+  return typeof status === 'string' && chart.definitions.orders.openStatuses.includes(status);
+}
+
+/** A referral (active or completed) of one of the roles, or with one of the words in its text, in the window. */
+export function isReferred(
+  chart: Chart,
+  roles: readonly string[],
+  words: RegExp | null,
+  months: number,
+): Tri {
+  const statuses = chart.definitions.orders.contactStatuses;
+  const found = orderEntries(chart)
+    .filter(({ status }) => typeof status === 'string' && statuses.includes(status))
+    .filter(
+      (order) =>
+        roles.some((role) => order.roles.has(role)) ||
+        (words !== null && order.texts.some((text) => words.test(text))),
+    )
+    .map(({ authored }) => isRecent(authored, chart, months));
+  return anyOf(...found, chart.coverage('serviceRequests').complete ? false : undefined);
+}
+
+/** Orders of a concept (active or completed) in the window, for hospice and similar. */
+export function hasOrder(chart: Chart, concept: string, months: number): Tri {
+  const statuses = chart.definitions.orders.contactStatuses;
+  const found = orderEntries(chart)
+    .filter(
+      ({ status, concepts }) =>
+        concepts.has(concept) && typeof status === 'string' && statuses.includes(status),
+    )
+    .map(({ authored }) => isRecent(authored, chart, months));
+  return anyOf(...found, chart.coverage('serviceRequests').complete ? false : undefined);
+}
+
+/** A draft service request of one concept that this call speaks about: at order-select the selected ones only (G25). */
+export function hasDraft(chart: Chart, concept: string): boolean {
+  const { selections } = chart.context;
+  return draftOrders(chart).some(
+    ({ concepts, source }) =>
+      concepts.has(concept) && (selections === undefined || selections.includes(source)),
+  );
+}
+
+/**
+ * Draft medication orders of a concept that this call speaks about: order-select looks at `context.selections` only,
+ * order-sign at all drafts (G25).
+ */
+export function drafts(chart: Chart, concept: string): Fact<readonly DrugEntry[]> {
+  const { selections } = chart.context;
+  const found = draftDrugs(chart).filter(
+    ({ matches, source }) =>
+      matches.has(concept) && (selections === undefined || selections.includes(source)),
+  );
+  return found.length > 0
+    ? known(
+        found,
+        found.map((entry) => drugEvidence(entry, concept)),
+      )
+    : absent;
+}

@@ -1,0 +1,147 @@
+import { expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { buildChart } from '../../src/facts/chart.ts';
+import { FACTS, readFacts, type FactName } from '../../src/facts/index.ts';
+import { QUERY_KEYS, type Resource } from '../../src/facts/record.ts';
+import {
+  bloodPressure,
+  calcium,
+  condition,
+  contextOf,
+  daily,
+  drug,
+  eGfr,
+  guideline,
+  ldl,
+  patient,
+  tScore,
+  vitaminD,
+} from '../build-record.ts';
+import { chartOf, today } from './chart-of.ts';
+
+const names = Object.keys(FACTS) as FactName[];
+const read = (resources: readonly Resource[]): unknown => readFacts(chartOf(resources), names);
+
+const TYPES = [
+  'Observation',
+  'Condition',
+  'MedicationRequest',
+  'MedicationStatement',
+  'Procedure',
+  'DiagnosticReport',
+  'ServiceRequest',
+  'Encounter',
+  'Patient',
+];
+const word = fc.constantFrom(
+  'final',
+  'active',
+  '2025-06-01',
+  '2025',
+  'constructor',
+  '__proto__',
+  'mg/dL',
+  '2089-1',
+  '38264-8',
+  'http://loinc.org',
+  '#m',
+  '',
+);
+const json = fc.oneof(
+  word,
+  fc.jsonValue({ maxDepth: 3 }),
+  fc.record({
+    coding: fc.array(fc.record({ system: word, code: word })),
+    value: fc.oneof(fc.double(), word),
+    unit: word,
+    reference: word,
+  }),
+);
+const KEYS = [
+  'id',
+  'status',
+  'code',
+  'valueQuantity',
+  'valueString',
+  'effectiveDateTime',
+  'effectivePeriod',
+  'component',
+  'contained',
+  'hasMember',
+  'dataAbsentReason',
+  'referenceRange',
+  'clinicalStatus',
+  'onsetDateTime',
+  'medicationReference',
+  'medicationCodeableConcept',
+  'dosageInstruction',
+  'dispenseRequest',
+  'birthDate',
+  'class',
+  'interpretation',
+  'note',
+  'category',
+  'encounter',
+];
+const resource = fc
+  .tuple(fc.constantFrom(...TYPES), fc.dictionary(fc.constantFrom(...KEYS), json))
+  .map(([resourceType, own]): Resource => ({ ...own, resourceType }));
+
+test('whatever a record holds, every fact is read and nothing throws', () => {
+  fc.assert(
+    fc.property(fc.array(resource, { maxLength: 6 }), resource, (resources, person) => {
+      const queries = new Map(QUERY_KEYS.map((key) => [key, { state: 'complete' as const, resources }]));
+      const chart = buildChart({ patient: person, queries }, contextOf(resources), today, {
+        concepts: guideline.concepts,
+        definitions: guideline.knowledge.definitions,
+        observationStatuses: guideline.observationStatuses,
+        queryOf: guideline.queryOf,
+      });
+      expect(Object.keys(readFacts(chart, names))).toHaveLength(names.length);
+    }),
+    { numRuns: 300 },
+  );
+});
+
+const person = patient(66);
+const record: readonly Resource[] = [
+  ldl(130),
+  ldl(150, '2025-06-01'),
+  tScore(-1.8),
+  tScore(-2.2, '2025-06-01', 'spine'),
+  vitaminD(25),
+  calcium(9.1),
+  eGfr(55),
+  bloodPressure(130, 80, '2025-12-01'),
+  bloodPressure(140, 85, '2025-12-02'),
+  condition('icd10cm', 'E11.9'),
+  condition('icd10cm', 'S72.001A', { onsetDateTime: '2025-02-01' }),
+  drug('Atorvastatin 20 MG Oral Tablet'),
+  drug('Prednisone 5 MG Oral Tablet', { authoredOn: '2025-07-01', ...daily(5, 120) }),
+];
+
+/** Lists of entries have no order of their own; everything else must be equal. */
+const sorted = (value: unknown): unknown =>
+  JSON.parse(JSON.stringify(value), (_, one: unknown) =>
+    Array.isArray(one) ? one.map((item) => JSON.stringify(item)).sort() : one,
+  );
+
+test('the order of the record changes no fact', () => {
+  const before = sorted(read([person, ...record]));
+  fc.assert(
+    fc.property(fc.shuffledSubarray([...record], { minLength: record.length }), (shuffled) => {
+      expect(sorted(read([person, ...shuffled]))).toEqual(before);
+    }),
+    { numRuns: 30 },
+  );
+});
+
+test('a resource that came twice changes no fact', () => {
+  const before = sorted(read([person, ...record]));
+  fc.assert(
+    fc.property(fc.subarray([...record]), (again) => {
+      expect(sorted(read([person, ...record, ...again]))).toEqual(before);
+    }),
+    { numRuns: 30 },
+  );
+});
