@@ -1,0 +1,221 @@
+/**
+ * The one function behind the endpoint, replay and every later tool: record and context in, cards and findings out.
+ *
+ * Pure: no clock (`today` is passed in), no network, no randomness (ids are added by `withUuids`), no logging (faults are
+ * returned). The same input gives the same output.
+ */
+import { buildChart, type Chart } from './facts/chart.ts';
+import { parseDay, type Day } from './facts/fhir-date.ts';
+import { readFacts } from './facts/index.ts';
+import type { HookContext, PatientRecord } from './facts/record.ts';
+import { explainFact, uncheckedLines, type ExplainedFact } from './explain.ts';
+import type { ActiveRecommendation, Policy } from './knowledge/policy.ts';
+import { capped, ranked, renderCards, withoutRepeatedOrders, type CardDraft } from './render.ts';
+import { notApplicable, type Finding, type Hook, type Part, type Situation } from './rules/define-rule.ts';
+import { exclusion } from './rules/exclusions.ts';
+
+export interface Judgement {
+  readonly active: ActiveRecommendation;
+  readonly finding: Finding;
+  /** Parts that another recommendation owns in this call. */
+  readonly dropped: ReadonlySet<Part>;
+}
+
+export interface Fault {
+  readonly recommendation: string;
+  readonly error: unknown;
+}
+
+export interface Explained {
+  readonly recommendation: string;
+  readonly specification: string;
+  readonly version: string;
+  readonly mode: string;
+  readonly outcome: Finding['outcome'] | 'fault';
+  readonly variant?: string;
+  readonly reason?: string;
+  readonly missing?: readonly string[];
+  readonly because?: readonly string[];
+  readonly facts?: readonly ExplainedFact[];
+}
+
+export interface Decision {
+  readonly cards: readonly CardDraft[];
+  readonly judgements: readonly Judgement[];
+  /** Rules that threw: our bugs, logged by the caller; the others answer. */
+  readonly faults: readonly Fault[];
+  /** One entry per recommendation: outcome and why, facts used, what was unknown and why. */
+  explain(): readonly Explained[];
+}
+
+/**
+ * @param serviceId a service of the policy.
+ * @param today evaluation date, `YYYY-MM-DD`.
+ * @throws RangeError for an unknown service or a malformed date; never for anything in the record.
+ */
+export function decide(
+  serviceId: string,
+  record: PatientRecord,
+  context: HookContext,
+  policy: Policy,
+  today: string,
+): Decision {
+  const plan = policy.services.get(serviceId);
+  if (plan === undefined) throw new RangeError(`no service ${serviceId}`);
+  const day = parseDay(today);
+  const chart = buildChart(record, context, day, {
+    concepts: policy.concepts,
+    definitions: policy.knowledge.definitions,
+    observationStatuses: policy.observationStatuses,
+    queryOf: policy.queryOf,
+  });
+  const faults: Fault[] = [];
+  const hook = plan.definition.hook;
+  const first = plan.recommendations.flatMap((active) =>
+    judge({ active, chart, hook, policy, dropped: new Set() }, faults),
+  );
+  const judgements = cofire(first, policy, (active, dropped) =>
+    judge({ active, chart, hook, policy, dropped }, faults),
+  );
+  const cards = judgements.flatMap((judgement) => cardsOf(judgement, chart, policy, day, faults));
+  const unique = withoutRepeatedOrders(ranked(cards));
+  return {
+    cards: plan.definition.capped ? capped(unique, policy) : unique,
+    judgements,
+    faults,
+    explain: () => [
+      ...judgements.map((judgement) => explainJudgement(judgement, chart)),
+      ...faults.map(explainFault(plan.recommendations)),
+    ],
+  };
+}
+
+interface Question {
+  readonly active: ActiveRecommendation;
+  readonly chart: Chart;
+  readonly hook: Hook;
+  readonly policy: Policy;
+  readonly dropped: ReadonlySet<Part>;
+}
+
+/** One finding, or none and a fault when the rule threw. */
+function judge(question: Question, faults: Fault[]): readonly Judgement[] {
+  const { active, dropped } = question;
+  try {
+    return [{ active, dropped, finding: evaluate(question) }];
+  } catch (error) {
+    faults.push({ recommendation: active.recommendation.id, error });
+    return [];
+  }
+}
+
+function evaluate({ active, chart, hook, policy, dropped }: Question): Finding {
+  const { recommendation, rule, parameters } = active;
+  const excluded = exclusion(chart, recommendation.kind, hook, recommendation.exclusions ?? []);
+  if (excluded?.holds === true) return notApplicable(excluded.name);
+  const at: Situation = { today: chart.today, hook, region: policy.region, dropped };
+  const finding = rule.evaluate(readFacts(chart, rule.inputs), parameters, at);
+  // An unknown exclusion blocks a reminder, but a rule that does not apply anyway says so (clarifications G2).
+  if (excluded !== null && finding.outcome === 'recommend')
+    return { outcome: 'insufficientData', missing: [], unknownExclusion: excluded.name };
+  return finding;
+}
+
+/**
+ * Co-firing (clarifications C): silences first, then one owner for each part. Only recommendations that are shown take
+ * part: one that runs silent must not quiet another.
+ */
+function cofire(
+  first: readonly Judgement[],
+  policy: Policy,
+  again: (active: ActiveRecommendation, dropped: ReadonlySet<Part>) => readonly Judgement[],
+): readonly Judgement[] {
+  const { silences, owners } = policy.knowledge.cofiring;
+  const silenced = new Map<string, string>();
+  for (const [by, others] of Object.entries(silences)) {
+    if (silenced.has(by) || !first.some((one) => one.active.recommendation.id === by && isShown(one)))
+      continue;
+    for (const other of others) silenced.set(other, by);
+  }
+  const spoken = first.map((one): Judgement => {
+    const by = silenced.get(one.active.recommendation.id);
+    return by === undefined || one.finding.outcome !== 'recommend'
+      ? one
+      : { ...one, finding: notApplicable(`${by} speaks for it`) };
+  });
+  const claims = spoken.filter(isShown).map(({ active, finding }) => ({
+    id: active.recommendation.id,
+    parts: finding.outcome === 'recommend' ? (finding.parts ?? []) : [],
+  }));
+  const ownerOf = (part: Part): string | undefined =>
+    owners[part]?.find((id) => claims.some((claim) => claim.id === id && claim.parts.includes(part)));
+  return spoken.flatMap((one) => {
+    if (!isShown(one) || one.finding.outcome !== 'recommend') return [one];
+    const lost = (one.finding.parts ?? []).filter(
+      (part) => (ownerOf(part) ?? one.active.recommendation.id) !== one.active.recommendation.id,
+    );
+    return lost.length === 0 ? [one] : again(one.active, new Set(lost));
+  });
+}
+
+function isShown({ active, finding }: Judgement): boolean {
+  return active.mode === 'show' && finding.outcome === 'recommend';
+}
+
+function cardsOf(
+  judgement: Judgement,
+  chart: Chart,
+  policy: Policy,
+  today: Day,
+  faults: Fault[],
+): readonly CardDraft[] {
+  const { active, finding, dropped } = judgement;
+  if (!isShown(judgement) || finding.outcome !== 'recommend') return [];
+  try {
+    const unchecked = uncheckedLines(
+      active.rule.inputs,
+      readFacts(chart, active.rule.inputs),
+      policy.knowledge.definitions,
+    );
+    return renderCards({ active, finding, dropped, unchecked, context: chart.context, policy, today });
+  } catch (error) {
+    faults.push({ recommendation: active.recommendation.id, error });
+    return [];
+  }
+}
+
+function explainJudgement({ active, finding }: Judgement, chart: Chart): Explained {
+  const { recommendation, rule, mode } = active;
+  const facts = readFacts(chart, rule.inputs);
+  return {
+    recommendation: recommendation.id,
+    specification: recommendation.specification,
+    version: recommendation.version,
+    mode,
+    outcome: finding.outcome,
+    ...(finding.outcome === 'recommend' ? { variant: finding.variant, because: finding.because } : {}),
+    ...(finding.outcome === 'notApplicable' ? { reason: finding.reason } : {}),
+    ...(finding.outcome === 'insufficientData'
+      ? {
+          ...(finding.missing.length === 0 ? {} : { missing: finding.missing }),
+          ...(finding.unknownExclusion === undefined
+            ? {}
+            : { reason: `could not check: ${finding.unknownExclusion}` }),
+        }
+      : {}),
+    ...(rule.inputs.length === 0 ? {} : { facts: rule.inputs.map((name) => explainFact(name, facts[name])) }),
+  };
+}
+
+function explainFault(plan: readonly ActiveRecommendation[]) {
+  return ({ recommendation }: Fault): Explained => {
+    const active = plan.find((one) => one.recommendation.id === recommendation);
+    return {
+      recommendation,
+      specification: active?.recommendation.specification ?? '',
+      version: active?.recommendation.version ?? '',
+      mode: active?.mode ?? 'show',
+      outcome: 'fault',
+    };
+  };
+}

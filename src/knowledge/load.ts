@@ -1,0 +1,169 @@
+/**
+ * Reads cards/ once at start, checks every file against its schema and against each other, and freezes the result.
+ *
+ * @throws ServiceError ERR_KNOWLEDGE with every problem by file, line and path.
+ */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Static, TSchema } from 'typebox';
+import { ServiceError } from '../errors.ts';
+import type { Concept } from '../facts/concepts.ts';
+import { definitionsSchema, type Definitions } from './definitions.ts';
+import { problemText, readYaml } from './read-yaml.ts';
+import {
+  cofiringSchema,
+  ordersSchema,
+  overrideReasonsSchema,
+  recommendationSchema,
+  servicesSchema,
+  type Cofiring,
+  type Orders,
+  type OverrideReasons,
+  type Recommendation,
+  type ServiceDefinition,
+} from './recommendation.ts';
+
+export interface Knowledge {
+  readonly concepts: readonly Concept[];
+  readonly definitions: Definitions;
+  readonly services: readonly ServiceDefinition[];
+  readonly recommendations: ReadonlyMap<string, Recommendation>;
+  readonly orders: Orders;
+  readonly cofiring: Cofiring;
+  readonly overrideReasons: OverrideReasons;
+}
+
+/** @param folder the `cards/` folder. */
+export function loadKnowledge(folder: string): Knowledge {
+  const problems: string[] = [];
+  const read = <S extends TSchema, F>(file: string, schema: S, fallback: F): Static<S> | F => {
+    const result = readYaml(join(folder, file), schema);
+    if ('value' in result) return result.value;
+    problems.push(...result.problems.map((problem) => problemText(`cards/${file}`, problem)));
+    return fallback;
+  };
+  const definitions = read('definitions.yaml', definitionsSchema, null);
+  const files = readdirSync(join(folder, 'recommendations'))
+    .filter((file) => file.endsWith('.yaml'))
+    .sort();
+  const recommendations = files.map((file) => ({
+    file,
+    one: read(`recommendations/${file}`, recommendationSchema, null),
+  }));
+  const knowledge = {
+    services: read('services.yaml', servicesSchema, []),
+    orders: read('orders.yaml', ordersSchema, {}),
+    cofiring: read('cofiring.yaml', cofiringSchema, { owners: {}, silences: {} }),
+    overrideReasons: read('override-reasons.yaml', overrideReasonsSchema, { system: '', reasons: [] }),
+    recommendations: new Map(
+      recommendations.flatMap(({ one }) => (one === null ? [] : [[one.id, one] as const])),
+    ),
+  };
+  if (definitions === null || problems.length > 0) throw refuse(problems);
+  const concepts = readConcepts(join(folder, 'concepts.json'), definitions);
+  const whole = { ...knowledge, definitions, concepts };
+  const wrong = [
+    ...recommendations.flatMap(({ file, one }) => (one === null ? [] : nameProblems(file, one))),
+    ...crossProblems(whole),
+  ];
+  if (wrong.length > 0) throw refuse(wrong);
+  return deepFreeze(whole);
+}
+
+function refuse(problems: readonly string[]): ServiceError {
+  return new ServiceError(
+    'ERR_KNOWLEDGE',
+    `cards/ cannot be used:\n${problems.map((line) => `  ${line}`).join('\n')}`,
+  );
+}
+
+/**
+ * Start-up reads 2,600 codes, so the code lists are JSON. Concepts that the specification names in words only come from
+ * definitions.yaml; `like` gives such a subset the units and the plausible range of the concept it narrows.
+ */
+function readConcepts(file: string, { concepts: named }: Definitions): readonly Concept[] {
+  const { _meta: meta, ...listed } = JSON.parse(readFileSync(file, 'utf8')) as Record<string, Concept>;
+  const own = Object.entries(named as Readonly<Record<string, Concept & { like?: string }>>).map(
+    ([id, { like, ...concept }]) => {
+      const model = like === undefined ? undefined : listed[like];
+      return {
+        ...(model?.units && { units: model.units }),
+        ...(model?.plausibleRange && { plausibleRange: model.plausibleRange }),
+        ...concept,
+        id,
+      };
+    },
+  );
+  return [...Object.entries(listed).map(([id, concept]) => ({ ...concept, id })), ...own];
+}
+
+function nameProblems(file: string, one: Recommendation): string[] {
+  return file === `${one.id}.yaml`
+    ? []
+    : [`cards/recommendations/${file}: id is ${one.id}, not the file's name`];
+}
+
+function crossProblems(knowledge: Knowledge): string[] {
+  const { services, recommendations, cofiring } = knowledge;
+  const served = new Set(services.flatMap((service) => service.recommendations));
+  const named = [
+    ...served,
+    ...Object.values(cofiring.owners).flat(),
+    ...Object.entries(cofiring.silences).flatMap(([by, others]) => [by, ...others]),
+  ];
+  return [
+    ...[...new Set(named)]
+      .filter((id) => !recommendations.has(id))
+      .map((id) => `cards/: ${id} is named, but has no file in cards/recommendations`),
+    ...[...recommendations.keys()]
+      .filter((id) => !served.has(id))
+      .map((id) => `cards/services.yaml: no service lists ${id}`),
+    ...[...recommendations.values()].flatMap((one) => referenceProblems(one, knowledge)),
+  ];
+}
+
+function referenceProblems(
+  one: Recommendation,
+  { orders, overrideReasons, concepts, cofiring }: Knowledge,
+): string[] {
+  const evidence = new Set(Object.keys(one.evidence));
+  const reasons = new Set(overrideReasons.reasons.map(({ code }) => code));
+  const conceptIds = new Set(concepts.map(({ id }) => id));
+  const cited = [
+    one.card.source.evidence,
+    ...one.card.sources,
+    ...one.card.links.map((link) => link.evidence),
+    ...Object.values(one.parameters).map((parameter) => parameter.evidence),
+  ];
+  const asked = Object.values(one.suggestions ?? {});
+  const missing = [
+    ...cited.filter((key) => !evidence.has(key)).map((key) => `evidence ${key} is cited, but not listed`),
+    ...one.card.overrideReasons
+      .filter((code) => !reasons.has(code))
+      .map((code) => `override reason ${code} is not in override-reasons.yaml`),
+    ...(one.exclusions ?? [])
+      .filter((concept) => !conceptIds.has(concept))
+      .map((concept) => `exclusion ${concept} is not a concept`),
+    ...asked.flatMap((suggestion) =>
+      'order' in suggestion && !Object.hasOwn(orders, suggestion.order)
+        ? [`order ${suggestion.order} is not in orders.yaml`]
+        : [],
+    ),
+    ...asked.flatMap((suggestion) =>
+      'order' in suggestion &&
+      suggestion.part !== undefined &&
+      !Object.hasOwn(cofiring.owners, suggestion.part)
+        ? [`part ${suggestion.part} is not in cofiring.yaml`]
+        : [],
+    ),
+  ];
+  return missing.map((message) => `cards/recommendations/${one.id}.yaml: ${message}`);
+}
+
+/** Nothing that a request carries may change what the next one is judged by. */
+export function deepFreeze<T>(value: T): T {
+  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
+  Object.freeze(value);
+  Object.values(value).forEach(deepFreeze);
+  return value;
+}

@@ -1,0 +1,385 @@
+/**
+ * The site's policy on top of the knowledge: presets, modes, parameters, local codes; the frozen result is what `decide` uses.
+ *
+ * @throws ServiceError ERR_CONFIG with every problem of the file by path and line.
+ */
+import { readFileSync } from 'node:fs';
+import { Type, type Static } from 'typebox';
+import { ServiceError } from '../errors.ts';
+import { buildConceptIndex, type Concept, type ConceptIndex, type ConceptRow } from '../facts/concepts.ts';
+import { FACTS, needsOf } from '../facts/index.ts';
+import { queriesFor, queryOfConcepts } from '../facts/queries.ts';
+import type { Query, QueryKey } from '../facts/record.ts';
+import type { Threshold } from '../facts/quantity.ts';
+import type { ParameterUnits, Rule } from '../rules/define-rule.ts';
+import { EXCLUSION_NEEDS } from '../rules/exclusions.ts';
+import { deepFreeze, type Knowledge } from './load.ts';
+import { parseYaml, problemText, type Problem } from './read-yaml.ts';
+import type { Orders, Parameter, Recommendation, ServiceDefinition } from './recommendation.ts';
+
+const closed = { additionalProperties: false } as const;
+const text = Type.String({ minLength: 1 });
+const uri = Type.String({ pattern: '^[A-Za-z][A-Za-z0-9+.-]*:[^\\s]+$' });
+const mode = Type.Union([Type.Literal('show'), Type.Literal('silent'), Type.Literal('off')]);
+const date = Type.String({ pattern: '^\\d{4}-\\d{2}-\\d{2}$' });
+const approval = Type.Object({ by: text, date, version: Type.Optional(text) }, closed);
+const override = Type.Union([
+  Type.Number(),
+  Type.Boolean(),
+  Type.Object({ value: Type.Number(), si: Type.Number() }, closed),
+]);
+
+/** POLICY_FILE (design.md 3); every key optional. */
+export const policySchema = Type.Object(
+  {
+    preset: Type.Optional(Type.Union([Type.Literal('guideline'), Type.Literal('article')])),
+    region: Type.Optional(
+      Type.Union([Type.Literal('US'), Type.Literal('EU'), Type.Literal('UK'), Type.Literal('AU')]),
+    ),
+    maxCards: Type.Optional(Type.Integer({ minimum: 1, maximum: 50 })),
+    mergeOverflow: Type.Optional(Type.Boolean()),
+    observationStatuses: Type.Optional(
+      Type.Array(
+        Type.Union([
+          Type.Literal('final'),
+          Type.Literal('amended'),
+          Type.Literal('corrected'),
+          Type.Literal('unknown'),
+        ]),
+        { minItems: 1 },
+      ),
+    ),
+    approval: Type.Optional(Type.Object({ by: text, date }, closed)),
+    recommendations: Type.Optional(
+      Type.Record(
+        text,
+        Type.Object(
+          {
+            mode: Type.Optional(mode),
+            parameters: Type.Optional(Type.Record(text, override)),
+            approval: Type.Optional(approval),
+          },
+          closed,
+        ),
+      ),
+    ),
+    concepts: Type.Optional(
+      Type.Record(
+        text,
+        Type.Array(Type.Object({ system: uri, code: text, unit: Type.Optional(text) }, closed)),
+      ),
+    ),
+    orderCodes: Type.Optional(
+      Type.Record(text, Type.Object({ system: uri, code: text, display: text }, closed)),
+    ),
+  },
+  closed,
+);
+export type PolicyFile = Static<typeof policySchema>;
+
+export type Mode = Static<typeof mode>;
+export type ParameterValue = number | boolean | Threshold;
+
+export interface ActiveRecommendation {
+  readonly recommendation: Recommendation;
+  readonly rule: Rule;
+  readonly mode: Mode;
+  readonly parameters: Readonly<Record<string, ParameterValue>>;
+}
+
+export interface ServicePlan {
+  readonly definition: ServiceDefinition;
+  /** In the order of the specification; those that are `off` left out. */
+  readonly recommendations: readonly ActiveRecommendation[];
+  readonly queries: readonly Query[];
+}
+
+export interface Policy {
+  readonly preset: 'guideline' | 'article';
+  readonly region: 'US' | 'EU' | 'UK' | 'AU';
+  readonly maxCards: number;
+  readonly mergeOverflow: boolean;
+  readonly observationStatuses: ReadonlySet<string>;
+  readonly knowledge: Knowledge;
+  readonly concepts: ConceptIndex;
+  readonly queryOf: ReadonlyMap<string, QueryKey>;
+  readonly orders: Orders;
+  readonly services: ReadonlyMap<string, ServicePlan>;
+  /** Recommendations that run silent only because nobody has approved their version. */
+  readonly unapproved: readonly string[];
+}
+
+export interface PolicyOptions {
+  readonly knowledge: Knowledge;
+  readonly rules: readonly Rule[];
+  /** In production a recommendation without approval for its version runs silent. */
+  readonly production: boolean;
+}
+
+/** Reads POLICY_FILE; without a path, the defaults. */
+export function readPolicy(path: string | undefined, options: PolicyOptions): Policy {
+  if (path === undefined) return applyPolicy({}, options);
+  let source: string;
+  try {
+    source = readFileSync(path, 'utf8');
+  } catch {
+    throw new ServiceError('ERR_CONFIG', `POLICY_FILE ${path}: cannot be read`);
+  }
+  return parsePolicy(source, path, options);
+}
+
+export function parsePolicy(source: string, name: string, options: PolicyOptions): Policy {
+  const empty = source.trim() === '' ? '{}' : source;
+  const read = parseYaml(empty, policySchema);
+  const problems =
+    'problems' in read
+      ? read.problems
+      : contentProblems(read.value, options).map((one) => ({ ...one, line: read.lineOf(one.path) }));
+  if ('problems' in read || problems.length > 0) {
+    throw new ServiceError(
+      'ERR_CONFIG',
+      `POLICY_FILE cannot be used:\n${problems.map((one) => `  ${problemText(name, one)}`).join('\n')}`,
+    );
+  }
+  return applyPolicy(read.value, options);
+}
+
+type Fault = Omit<Problem, 'line'>;
+
+/** What a schema cannot see: names that do not exist, a twin that is missing, an approval for another version. */
+function contentProblems(file: PolicyFile, { knowledge }: PolicyOptions): Fault[] {
+  const conceptIds = new Set(knowledge.concepts.map(({ id }) => id));
+  const unknownKeys = (
+    path: string,
+    keys: object | undefined,
+    known: (key: string) => boolean,
+    what: string,
+  ): Fault[] =>
+    Object.keys(keys ?? {})
+      .filter((key) => !known(key))
+      .map((key) => ({ path: `${path}/${key}`, message: `is not ${what}` }));
+  return [
+    ...unknownKeys(
+      '/recommendations',
+      file.recommendations,
+      (key) => knowledge.recommendations.has(key),
+      'a recommendation',
+    ),
+    ...unknownKeys('/concepts', file.concepts, (key) => conceptIds.has(key), 'a concept'),
+    ...unknownKeys(
+      '/orderCodes',
+      file.orderCodes,
+      (key) => Object.hasOwn(knowledge.orders, key),
+      'an order of cards/orders.yaml',
+    ),
+    ...Object.entries(file.recommendations ?? {}).flatMap(([id, own]) =>
+      overrideProblems(id, own.parameters ?? {}, knowledge.recommendations.get(id)),
+    ),
+  ];
+}
+
+function overrideProblems(
+  id: string,
+  overrides: Readonly<Record<string, Static<typeof override>>>,
+  recommendation: Recommendation | undefined,
+): Fault[] {
+  if (recommendation === undefined) return [];
+  return Object.entries(overrides).flatMap(([name, value]) => {
+    const path = `/recommendations/${id}/parameters/${name}`;
+    const parameter = recommendation.parameters[name];
+    if (parameter === undefined) return [{ path, message: `is not a parameter of ${id}` }];
+    return fits(value, parameter) ? [] : [{ path, message: expected(parameter) }];
+  });
+}
+
+function fits(value: Static<typeof override>, parameter: Parameter): boolean {
+  if (typeof parameter.value === 'boolean') return typeof value === 'boolean';
+  return parameter.si === undefined ? typeof value === 'number' : typeof value === 'object';
+}
+
+function expected({ value, unit, si }: Parameter): string {
+  if (typeof value === 'boolean') return 'must be true or false';
+  return si === undefined
+    ? `must be a number (${unit})`
+    : `must be { value: (${unit}), si: (${si.unit}) }: the twin is compared with molar reports and is not derived`;
+}
+
+/** Applies a checked policy file. Exported for tests; production goes through readPolicy. */
+export function applyPolicy(file: PolicyFile, { knowledge, rules, production }: PolicyOptions): Policy {
+  const preset = file.preset ?? 'guideline';
+  const orders = { ...knowledge.orders, ...siteOrders(file, knowledge.orders) };
+  const concepts = buildConceptIndex(
+    withLocalCodes(knowledge.concepts, file, knowledge.orders),
+    knowledge.definitions.codeSystemAliases,
+  );
+  const byId = new Map(rules.map((rule) => [rule.id, rule]));
+  const activate = (id: string): ActiveRecommendation =>
+    activeRecommendation(id, file, { knowledge, byId, preset, production });
+  const services = knowledge.services.map((definition): ServicePlan => {
+    const recommendations = definition.recommendations
+      .map(activate)
+      .filter((one) => one.mode !== 'off')
+      .sort(bySpecification);
+    return deepFreeze({
+      definition,
+      recommendations,
+      queries: queriesFor(keysOf(recommendations), concepts),
+    });
+  });
+  return Object.freeze({
+    preset,
+    region: file.region ?? 'US',
+    maxCards: file.maxCards ?? 3,
+    mergeOverflow: file.mergeOverflow ?? true,
+    observationStatuses: new Set<string>(file.observationStatuses ?? ['final', 'amended', 'corrected']),
+    knowledge,
+    concepts,
+    queryOf: queryOfConcepts(),
+    orders,
+    services: new Map(services.map((plan) => [plan.definition.id, plan])),
+    unapproved: production
+      ? [...knowledge.recommendations.values()].filter((one) => !isApproved(one, file)).map(({ id }) => id)
+      : [],
+  });
+}
+
+function bySpecification(a: ActiveRecommendation, b: ActiveRecommendation): number {
+  return a.recommendation.specification < b.recommendation.specification ? -1 : 1;
+}
+
+/** Reminders need what the exclusions need; order-time safety needs the patient (death) and its own facts. */
+function keysOf(recommendations: readonly ActiveRecommendation[]): ReadonlySet<QueryKey> {
+  const facts = recommendations.flatMap(({ rule }) => rule.inputs);
+  const exclusions = recommendations.some(({ recommendation }) => recommendation.kind === 'reminder')
+    ? EXCLUSION_NEEDS
+    : [];
+  return new Set<QueryKey>(['patient', ...needsOf(facts), ...exclusions]);
+}
+
+interface Binding {
+  readonly knowledge: Knowledge;
+  readonly byId: ReadonlyMap<string, Rule>;
+  readonly preset: 'guideline' | 'article';
+  readonly production: boolean;
+}
+
+function activeRecommendation(
+  id: string,
+  file: PolicyFile,
+  { knowledge, byId, preset, production }: Binding,
+): ActiveRecommendation {
+  const recommendation = knowledge.recommendations.get(id);
+  const rule = byId.get(id);
+  if (recommendation === undefined || rule === undefined)
+    throw new ServiceError('ERR_KNOWLEDGE', `${id}: no rule in src/rules/index.ts`);
+  checkUnits(recommendation, rule);
+  const own = file.recommendations?.[id];
+  const asked = own?.mode ?? 'show';
+  const effective = production && asked === 'show' && !isApproved(recommendation, file) ? 'silent' : asked;
+  const parameters = Object.entries(recommendation.parameters).map(([name, parameter]) => [
+    name,
+    valueOf(parameter, preset, own?.parameters?.[name]),
+  ]);
+  return {
+    recommendation,
+    rule,
+    mode: effective,
+    parameters: Object.fromEntries(parameters) as Record<string, ParameterValue>,
+  };
+}
+
+function isApproved({ id, version }: Recommendation, file: PolicyFile): boolean {
+  const own = file.recommendations?.[id]?.approval;
+  return own === undefined
+    ? file.approval !== undefined
+    : own.version === undefined || own.version === version;
+}
+
+function valueOf(
+  parameter: Parameter,
+  preset: 'guideline' | 'article',
+  site: Static<typeof override> | undefined,
+): ParameterValue {
+  const { unit, si } = parameter;
+  const value = preset === 'article' && parameter.article !== undefined ? parameter.article : parameter.value;
+  const twin = preset === 'article' ? (parameter.articleSi ?? si) : si;
+  if (typeof site === 'object')
+    return {
+      value: site.value,
+      unit,
+      ...(si === undefined ? {} : { si: { value: site.si, unit: si.unit } }),
+    };
+  const number = site ?? value;
+  if (typeof number === 'boolean' || isPlain(unit)) return number;
+  return { value: number, unit, ...(twin === undefined ? {} : { si: twin }) };
+}
+
+/** Times and ages are plain numbers; everything with a laboratory unit is a threshold. */
+const PLAIN_UNITS: ReadonlySet<string> = new Set([
+  'd',
+  'mo',
+  'a',
+  'wk',
+  'boolean',
+  '1',
+  'kg',
+  '{points}',
+  '{score}',
+  '{count}',
+]);
+
+export function isPlain(unit: string): boolean {
+  return PLAIN_UNITS.has(unit);
+}
+
+/** Start-up stops when the YAML and the rule disagree about a parameter or its unit. */
+function checkUnits(
+  { id, parameters }: Recommendation,
+  { parameters: declared }: { readonly parameters: ParameterUnits },
+): void {
+  const names = new Set([...Object.keys(parameters), ...Object.keys(declared)]);
+  for (const name of names) {
+    const inYaml = parameters[name];
+    const inRule = declared[name];
+    const units =
+      inYaml === undefined
+        ? undefined
+        : isPlain(inYaml.unit)
+          ? inYaml.unit
+          : [inYaml.unit, inYaml.si?.unit ?? null];
+    if (JSON.stringify(units) !== JSON.stringify(inRule)) {
+      throw new ServiceError(
+        'ERR_KNOWLEDGE',
+        `${id}: parameter ${name} is ${JSON.stringify(units)} in the YAML and ${JSON.stringify(inRule)} in the rule`,
+      );
+    }
+  }
+}
+
+function siteOrders({ orderCodes = {} }: PolicyFile, orders: Orders): Orders {
+  return Object.fromEntries(
+    Object.entries(orderCodes).flatMap(([key, code]) => {
+      const order = orders[key];
+      return order === undefined ? [] : [[key, { ...order, code }]];
+    }),
+  );
+}
+
+/** Local result codes join their concept; a site's order code joins the concept of the same name, so that it counts as ordered. */
+function withLocalCodes(
+  concepts: readonly Concept[],
+  { concepts: local = {}, orderCodes = {} }: PolicyFile,
+  orders: Orders,
+): readonly Concept[] {
+  return concepts.map((concept) => {
+    const added: ConceptRow[] = (local[concept.id] ?? []).map((row) => ({ ...row, verification: 'site' }));
+    const order = Object.hasOwn(orders, concept.id) ? orderCodes[concept.id] : undefined;
+    const ordered: ConceptRow[] = order === undefined ? [] : [{ ...order, verification: 'site' }];
+    return added.length + ordered.length === 0
+      ? concept
+      : { ...concept, codes: [...concept.codes, ...added, ...ordered] };
+  });
+}
+
+/** Every fact name, for the check that definitions.yaml titles each one. */
+export const FACT_NAMES = Object.keys(FACTS) as (keyof typeof FACTS)[];

@@ -1,0 +1,329 @@
+/**
+ * Findings to cards: words from cards/, values from the finding, nothing else. Pure; ids are added by `withUuids`.
+ *
+ * @see rules.md 0.4 (card conventions); https://cds-hooks.hl7.org/2.0/#cds-service-response
+ */
+import type { Evidence } from './facts/fact.ts';
+import { isoDay } from './facts/fhir-date.ts';
+import type { HookContext } from './facts/record.ts';
+import type { Day } from './facts/fhir-date.ts';
+import type { Action, Card, OverrideReason, Suggestion } from './hooks/card.ts';
+import type { ActiveRecommendation, Policy } from './knowledge/policy.ts';
+import type { Recommendation } from './knowledge/recommendation.ts';
+import type { Part, Recommend } from './rules/define-rule.ts';
+
+export const TOPIC_SYSTEM = 'https://bone-heart-cds.org/CodeSystem/recommendation';
+export const MORE_TOPIC = 'more-recommendations';
+
+export type SuggestionDraft = Omit<Suggestion, 'uuid'> & {
+  /** Key of cards/orders.yaml: the same order is suggested once in an answer. Not sent. */
+  readonly order?: string;
+};
+export type CardDraft = Omit<Card, 'uuid' | 'suggestions'> & {
+  readonly suggestions?: readonly SuggestionDraft[];
+};
+
+export interface RenderInput {
+  readonly active: ActiveRecommendation;
+  readonly finding: Recommend;
+  readonly dropped: ReadonlySet<Part>;
+  /** "Could not check" lines for inputs that were unknown or partly unreadable. */
+  readonly unchecked: readonly string[];
+  readonly context: HookContext;
+  readonly policy: Policy;
+  readonly today: Day;
+}
+
+/**
+ * The cards of one finding: one, or one for each draft order that it is about.
+ *
+ * @throws RangeError when a placeholder has no value or the YAML lacks a line: our bug, this card is left out.
+ */
+export function renderCards(input: RenderInput): readonly CardDraft[] {
+  const targets = input.finding.targets ?? [undefined];
+  return targets.map((target) => renderCard(input, target));
+}
+
+function renderCard(input: RenderInput, target: string | undefined): CardDraft {
+  const { active, finding, policy } = input;
+  const { recommendation } = active;
+  const { card, evidence } = recommendation;
+  const variant = at(card.variants, finding.variant, recommendation);
+  const suggestions = suggestionsOf(input, target);
+  const links = card.links.map((link) => ({
+    label: link.label,
+    url: at(evidence, link.evidence, recommendation).url,
+    type: 'absolute' as const,
+  }));
+  return {
+    summary: fitSummary(fill(variant.summary, finding.values, plainText)),
+    detail: detailOf(input),
+    indicator: variant.indicator,
+    source: {
+      label: card.source.label,
+      url: at(evidence, card.source.evidence, recommendation).url,
+      topic: { system: TOPIC_SYSTEM, code: recommendation.id, display: recommendation.title },
+    },
+    ...(suggestions.length === 0 ? {} : { suggestions, selectionBehavior: card.selectionBehavior ?? 'any' }),
+    overrideReasons: card.overrideReasons.map((code) => overrideReason(code, policy)),
+    ...(links.length === 0 ? {} : { links }),
+  };
+}
+
+function at<T>(table: Readonly<Record<string, T>>, key: string, { id }: Recommendation): T {
+  const found = Object.hasOwn(table, key) ? table[key] : undefined;
+  if (found === undefined) throw new RangeError(`${id}: cards/ has no entry ${key}`);
+  return found;
+}
+
+function overrideReason(code: string, { knowledge }: Policy): OverrideReason {
+  const { system, reasons } = knowledge.overrideReasons;
+  return { system, code, display: reasons.find((reason) => reason.code === code)?.display ?? code };
+}
+
+/** Four blocks (rules.md 0.4). Bullets and bold headings read well as plain text in a narrow column. */
+function detailOf({ active, finding, unchecked, policy }: RenderInput): string {
+  const { recommendation } = active;
+  const { card, evidence } = recommendation;
+  const { definitions } = policy.knowledge;
+  const line = (table: Readonly<Record<string, string>>, key: string): string =>
+    fill(at(table, key, recommendation), finding.values, escapeMarkdown);
+  const notFound = [...(finding.notFound ?? []).map((key) => line(card.notFound ?? {}, key)), ...unchecked];
+  const sources = card.sources.map(
+    (key) => `${at(evidence, key, recommendation).citation} ${at(evidence, key, recommendation).url}`,
+  );
+  const blocks = [
+    block(
+      'Found',
+      finding.found.map((key) => line(card.found, key)),
+    ),
+    block(
+      'Why',
+      finding.why.map((key) => line(card.why, key)),
+    ),
+    block('Not found / could not check', notFound.length === 0 ? [definitions.nothingMissing] : notFound),
+    block('Sources and limits', [...sources, ...(card.limits ?? []), definitions.closing]),
+  ];
+  return [...(policy.preset === 'article' ? [definitions.articleBanner] : []), ...blocks].join('\n\n');
+}
+
+function block(heading: string, lines: readonly string[]): string {
+  return [`**${heading}**`, '', ...lines.map((line) => `- ${line.trim()}`)].join('\n');
+}
+
+/** Fills `{placeholder}`s; every one must have a value. */
+export function fill(
+  template: string,
+  values: Readonly<Record<string, string | number>>,
+  show: (value: string) => string,
+): string {
+  return template.trim().replace(/\{([a-z][A-Za-z0-9]*)\}/g, (_, key: string) => {
+    const value = Object.hasOwn(values, key) ? values[key] : undefined;
+    if (value === undefined || (typeof value === 'number' && !Number.isFinite(value)) || value === '')
+      throw new RangeError(`no value for {${key}}`);
+    return show(String(value));
+  });
+}
+
+/** Record text on one line, without control characters, of bounded length. */
+function plainText(value: string): string {
+  return value
+    .replace(/[\p{Cc}\p{Cf}\s]+/gu, ' ')
+    .trim()
+    .slice(0, 120);
+}
+
+/**
+ * Makes text inert in GitHub-flavoured Markdown and in HTML: no tag, entity, link, autolink, emphasis, code or table.
+ *
+ * `-2.6`, `< 4 ng/mL` and dates pass unchanged, so that plain-text clients read well.
+ */
+export function escapeMarkdown(value: string): string {
+  return plainText(value)
+    .replace(/&(?=[#\w])/g, '&amp;')
+    .replace(/<(?=[A-Za-z/!?])/g, '&lt;')
+    .replace(/[\\`*_[\]|~]/g, '\\$&')
+    .replaceAll('://', ': //')
+    .replace(/www\./gi, 'www .')
+    .replace(/@(?=\w)/g, '@ ');
+}
+
+/** CDS Hooks: fewer than 140 characters. Cut at a word; card texts are tested so that this does not happen to them. */
+function fitSummary(summary: string): string {
+  if (summary.length < 140) return summary;
+  return `${summary.slice(0, 136).replace(/\s+\S*$/, '')} …`;
+}
+
+function suggestionsOf(input: RenderInput, target: string | undefined): SuggestionDraft[] {
+  const { active, finding, dropped } = input;
+  const { recommendation } = active;
+  return (finding.suggestions ?? []).flatMap((key): SuggestionDraft[] => {
+    const template = at(recommendation.suggestions ?? {}, key, recommendation);
+    if ('delete' in template) {
+      if (target === undefined || !/^[A-Za-z]+\/[A-Za-z0-9\-.]{1,64}$/.test(target)) return [];
+      return [
+        {
+          label: template.label,
+          actions: [{ type: 'delete', description: template.label, resourceId: target }],
+        },
+      ];
+    }
+    if (template.part !== undefined && dropped.has(template.part)) return [];
+    const action: Action = {
+      type: 'create',
+      description: template.label,
+      resource: serviceRequest(input, template),
+    };
+    return [{ label: template.label, order: template.order, actions: [action] }];
+  });
+}
+
+type OrderTemplate = Extract<NonNullable<Recommendation['suggestions']>[string], { order: string }>;
+
+/** A complete draft ServiceRequest, R4 (rules.md 0.4). */
+function serviceRequest(
+  { active, finding, context, policy, today }: RenderInput,
+  template: OrderTemplate,
+): { resourceType: string; [key: string]: unknown } {
+  const { recommendation } = active;
+  const order = at(policy.orders, template.order, recommendation);
+  const category = policy.concepts.concepts
+    .get('serviceRequestCategory')
+    ?.codes.find(({ role }) => role === order.category);
+  const triggers = finding.triggers ?? [];
+  const reasonCode = reasonOf(triggers, template);
+  const reasonReference = [
+    ...new Set(
+      triggers
+        .map(({ source }) => source)
+        .filter((source) => /^(Condition|Observation|DiagnosticReport)\/\S+$/.test(source)),
+    ),
+  ];
+  const texts = [order.text ?? order.title, template.text].filter((part) => part !== undefined);
+  return {
+    resourceType: 'ServiceRequest',
+    status: 'draft',
+    intent: 'proposal',
+    priority: 'routine',
+    ...(category === undefined
+      ? {}
+      : {
+          category: [
+            {
+              coding: [
+                {
+                  system: category.system,
+                  code: category.code,
+                  ...(category.display === undefined ? {} : { display: category.display }),
+                },
+              ],
+            },
+          ],
+        }),
+    code: { coding: [order.code], text: texts.join(', ') },
+    subject: { reference: `Patient/${context.patientId}` },
+    ...(context.encounterId === undefined
+      ? {}
+      : { encounter: { reference: `Encounter/${context.encounterId}` } }),
+    occurrencePeriod: {
+      start: isoDay(today + template.occurrence.fromDays),
+      end: isoDay(today + template.occurrence.toDays),
+    },
+    requester: { reference: context.userId },
+    ...(reasonCode === null ? {} : { reasonCode: [{ coding: [reasonCode] }] }),
+    ...(reasonReference.length === 0
+      ? {}
+      : { reasonReference: reasonReference.map((reference) => ({ reference })) }),
+    note: [
+      {
+        text: fill(
+          policy.knowledge.definitions.noteOnOrder,
+          { rule: recommendation.id, version: recommendation.version },
+          plainText,
+        ),
+      },
+    ],
+  };
+}
+
+/** The triggering condition's own coding, else the screening code of the YAML. */
+function reasonOf(
+  triggers: readonly Evidence[],
+  template: OrderTemplate,
+): { system: string; code: string; display?: string } | null {
+  const coded = triggers.find(({ coding }) => coding !== undefined)?.coding;
+  return coded ?? template.reasonCode ?? null;
+}
+
+const INDICATOR_RANK = { critical: 0, warning: 1, info: 2 } as const;
+
+/** Critical, warning, info; equal ones stay in the order of the specification in which they came. */
+export function ranked(cards: readonly CardDraft[]): readonly CardDraft[] {
+  return [...cards].sort((a, b) => INDICATOR_RANK[a.indicator] - INDICATOR_RANK[b.indicator]);
+}
+
+/** The same order asked for by two cards is suggested once, on the higher one. */
+export function withoutRepeatedOrders(cards: readonly CardDraft[]): readonly CardDraft[] {
+  const asked = new Set<string>();
+  return cards.map((card) => {
+    if (card.suggestions === undefined) return card;
+    const kept = card.suggestions.filter(({ order }) => {
+      if (order === undefined) return true;
+      if (asked.has(order)) return false;
+      asked.add(order);
+      return true;
+    });
+    const { suggestions, selectionBehavior, ...rest } = card;
+    return kept.length === 0
+      ? rest
+      : { ...rest, suggestions: kept, ...(selectionBehavior === undefined ? {} : { selectionBehavior }) };
+  });
+}
+
+/** At most `maxCards` cards; the rest becomes one card that lists them and keeps their suggestions. */
+export function capped(cards: readonly CardDraft[], policy: Policy): readonly CardDraft[] {
+  if (cards.length <= policy.maxCards) return cards;
+  const shown = cards.slice(0, policy.maxCards);
+  const rest = cards.slice(policy.maxCards);
+  return policy.mergeOverflow ? [...shown, mergedCard(rest, policy)] : shown;
+}
+
+function mergedCard(rest: readonly CardDraft[], policy: Policy): CardDraft {
+  const { moreItems, closing } = policy.knowledge.definitions;
+  const [first] = rest;
+  const suggestions = rest.flatMap((card) => card.suggestions ?? []);
+  const codes = [...new Set(rest.flatMap((card) => (card.overrideReasons ?? []).map(({ code }) => code)))];
+  return {
+    summary:
+      rest.length === 1 ? moreItems.summaryOne : fill(moreItems.summary, { n: rest.length }, plainText),
+    detail: [
+      block(
+        moreItems.heading,
+        rest.map((card) => `${escapeMarkdown(card.summary)} (${card.source.label})`),
+      ),
+      closing,
+    ].join('\n\n'),
+    indicator: first?.indicator ?? 'info',
+    source: {
+      label: moreItems.sourceLabel,
+      topic: { system: TOPIC_SYSTEM, code: MORE_TOPIC, display: moreItems.topicDisplay },
+    },
+    ...(suggestions.length === 0 ? {} : { suggestions, selectionBehavior: 'any' as const }),
+    ...(codes.length === 0 ? {} : { overrideReasons: codes.map((code) => overrideReason(code, policy)) }),
+  };
+}
+
+/** Fresh ids for cards and suggestions; what is only for us is taken away. */
+export function withUuids(cards: readonly CardDraft[], newUuid: () => string): Card[] {
+  return cards.map(({ suggestions, ...card }) => ({
+    uuid: newUuid(),
+    ...card,
+    ...(suggestions === undefined
+      ? {}
+      : {
+          suggestions: suggestions.map(({ order, ...suggestion }) => {
+            return { ...suggestion, uuid: newUuid() };
+          }),
+        }),
+  }));
+}

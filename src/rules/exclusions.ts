@@ -1,0 +1,147 @@
+/**
+ * Global exclusions of every reminder (rules.md 0.2); order-time safety rules have none but death.
+ *
+ * Any exclusion that holds silences; else any that is unknown blocks (clarifications G2).
+ */
+import type { Chart } from '../facts/chart.ts';
+import { isObject } from '../facts/concepts.ts';
+import { activeCondition, performedOn } from '../facts/conditions.ts';
+import { age, isAtLeastAge, isDeceased, sex } from '../facts/demographics.ts';
+import { allOf, anyOf, not, type Tri } from '../facts/fact.ts';
+import { hasOrder } from '../facts/orders.ts';
+import { codingsOf } from '../facts/concepts.ts';
+import { inWindow, lastMonths, collectedOn } from '../facts/results.ts';
+import type { QueryKey } from '../facts/record.ts';
+import type { Hook } from './define-rule.ts';
+
+/** Queries that the exclusions read; every service with reminders asks for them. */
+export const EXCLUSION_NEEDS: readonly QueryKey[] = [
+  'patient',
+  'encounter',
+  'conditions',
+  'procedures',
+  'serviceRequests',
+  'socialHistory',
+];
+
+export interface Exclusion {
+  readonly name: string;
+  readonly holds: (chart: Chart) => Tri;
+}
+
+const reminders: readonly Exclusion[] = [
+  { name: 'deceased', holds: isDeceased },
+  { name: 'age below 18 or birth date missing', holds: isNotAdult },
+  { name: 'inpatient or emergency encounter', holds: isInpatient },
+  { name: 'hospice or palliative care', holds: isInHospice },
+  { name: 'pregnancy', holds: isPregnant },
+];
+
+/**
+ * The first exclusion that holds, or the first unknown one.
+ *
+ * @param extra concepts that the recommendation names as exclusions of its own (`metabolicBoneOther`).
+ */
+export function exclusion(
+  chart: Chart,
+  kind: 'reminder' | 'order-safety',
+  hook: Hook,
+  extra: readonly string[],
+): { name: string; holds: true | undefined } | null {
+  const list = kind === 'order-safety' ? reminders.slice(0, 1) : forHook(hook);
+  const own = extra.map((concept): Exclusion => ({ name: concept, holds: (one) => isActive(one, concept) }));
+  const states = [...list, ...own].map(({ name, holds }) => ({ name, holds: holds(chart) }));
+  const excluded =
+    states.find(({ holds }) => holds === true) ?? states.find(({ holds }) => holds === undefined);
+  return excluded === undefined
+    ? null
+    : { name: excluded.name, holds: excluded.holds === true ? true : undefined };
+}
+
+/** A discharge happens in hospital: the encounter does not exclude there. */
+function forHook(hook: Hook): readonly Exclusion[] {
+  return hook === 'encounter-discharge' ? reminders.filter(({ holds }) => holds !== isInpatient) : reminders;
+}
+
+function isActive(chart: Chart, concept: string): Tri {
+  const fact = activeCondition(chart, concept, 'any');
+  return fact.state === 'unknown' ? undefined : fact.state === 'known';
+}
+
+/** No birth date, or one that cannot be read, excludes like childhood: nothing is assumed about age. */
+function isNotAdult(chart: Chart): Tri {
+  const fact = age(chart);
+  return fact.state === 'known'
+    ? not(isAtLeastAge(fact, chart.definitions.globalExclusions.adultAgeYears))
+    : true;
+}
+
+/** Class of the context encounter only; none, or an unreadable one, is not inpatient (G14). */
+function isInpatient(chart: Chart): boolean {
+  return chart.resources('encounter').some(({ class: kind }) => {
+    const code = isObject(kind) ? kind['code'] : undefined;
+    return typeof code === 'string' && chart.definitions.globalExclusions.inpatientClasses.includes(code);
+  });
+}
+
+/** Active Condition, or Procedure or ServiceRequest within 12 months (G13). */
+function isInHospice(chart: Chart): Tri {
+  const window = lastMonths(chart.definitions.globalExclusions.hospiceMonths, chart.today);
+  const procedures = chart
+    .resources('procedures')
+    .filter((one) => one['status'] === 'completed' || one['status'] === 'in-progress')
+    .filter((one) =>
+      chart.concepts.match(codingsOf(one['code'])).some(({ concept }) => concept === 'hospiceOrPalliative'),
+    )
+    .map((one) => {
+      const performed = performedOn(one, chart);
+      return performed === null ? true : inWindow(performed.date, window) !== false;
+    });
+  const covered = chart.coverage('procedures').complete ? false : undefined;
+  return anyOf(
+    isActive(chart, 'hospiceOrPalliative'),
+    ...procedures,
+    covered,
+    hasOrder(chart, 'hospiceOrPalliative', chart.definitions.globalExclusions.hospiceMonths),
+  );
+}
+
+/** Not male, 12-55 years, and a recent pregnancy entry or latest pregnancy status (G12). */
+function isPregnant(chart: Chart): Tri {
+  const { ageFrom, ageTo, months } = chart.definitions.globalExclusions.pregnancy;
+  const who = sex(chart);
+  if (who.state === 'known' && who.value === 'male') return false;
+  const years = age(chart);
+  const ofAge = allOf(isAtLeastAge(years, ageFrom), not(isAtLeastAge(years, ageTo + 1)));
+  if (ofAge === false) return false;
+  return allOf(ofAge, anyOf(pregnancyEntry(chart, months), pregnancyStatus(chart, months)));
+}
+
+function pregnancyEntry(chart: Chart, months: number): Tri {
+  const fact = activeCondition(chart, 'pregnancy', 'any');
+  if (fact.state !== 'known') return fact.state === 'absent' ? false : undefined;
+  const window = lastMonths(months, chart.today);
+  // An undated active entry cannot be called old: it excludes.
+  return fact.value.some(({ event }) => event === null || inWindow(event.date, window) !== false);
+}
+
+function pregnancyStatus(chart: Chart, months: number): Tri {
+  const window = lastMonths(months, chart.today);
+  const statuses = (chart.observations.get('pregnancy') ?? []).flatMap(({ node, observation }) => {
+    const date = collectedOn(observation, chart);
+    if (date === 'outside-life' || !chart.observationStatuses.has(String(observation['status']))) return [];
+    const positive = chart.concepts
+      .match(codingsOf(node['valueCodeableConcept']))
+      .some(({ concept }) => concept === 'pregnancyPositive');
+    return [
+      {
+        positive,
+        order: date?.order ?? Infinity,
+        recent: date === null ? true : inWindow(date, window) !== false,
+      },
+    ];
+  });
+  const [latest] = statuses.filter(({ recent }) => recent).sort((a, b) => b.order - a.order);
+  if (latest !== undefined) return latest.positive;
+  return chart.coverage('socialHistory').complete ? false : undefined;
+}

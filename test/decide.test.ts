@@ -1,0 +1,390 @@
+/** The decision as a whole: exclusions, co-firing, ranking, the cap, faults, and laws over generated charts. */
+import { describe, expect, test } from '@jest/globals';
+import { Ajv } from 'ajv';
+import fc from 'fast-check';
+import { decide, type Decision } from '../src/decide.ts';
+import type { Resource } from '../src/facts/record.ts';
+import { cdsResponseSchema, type Card } from '../src/hooks/card.ts';
+import type { Policy } from '../src/knowledge/policy.ts';
+import { escapeMarkdown, withUuids } from '../src/render.ts';
+import {
+  bloodPressure,
+  coded,
+  condition,
+  contextOf,
+  drug,
+  guideline,
+  hsCrp,
+  lab,
+  ldl,
+  order,
+  osteopenia,
+  osteoporosis,
+  patient,
+  plainCrp,
+  policyOf,
+  recordOf,
+  TODAY,
+  tScore,
+  vitaminD,
+  weight,
+  type Gaps,
+} from './build-record.ts';
+import { topics } from './endpoint/ehr.ts';
+
+const VIEW = 'bone-heart-patient-view';
+const UUID = '00000000-0000-4000-8000-000000000000';
+const validate = new Ajv({ strict: true }).compile(cdsResponseSchema);
+
+function run(resources: readonly Resource[], policy: Policy = guideline, gaps: Gaps = {}): Decision {
+  return decide(VIEW, recordOf(resources, gaps, policy), contextOf(), policy, TODAY);
+}
+function cards(resources: readonly Resource[], policy: Policy = guideline, gaps: Gaps = {}): Card[] {
+  return withUuids(run(resources, policy, gaps).cards, () => UUID);
+}
+const all = policyOf({ maxCards: 50 });
+
+describe('global exclusions', () => {
+  const chart = [ldl(195), tScore(-2.8)];
+  test.each([
+    ['a child of 17', [patient(17), ...chart]],
+    ['no birth date', [{ resourceType: 'Patient', id: 'p1', gender: 'female' }, ...chart]],
+    ['an unreadable birth date', [patient(60, { birthDate: '1966-01-15T10:00:00.000Z00' }), ...chart]],
+    ['deceased', [patient(60, { deceasedBoolean: true }), ...chart]],
+    ['died on a date', [patient(60, { deceasedDateTime: '2025-12-30' }), ...chart]],
+    ['hospice', [patient(60), condition('snomed', '385763009'), ...chart]],
+    ['pregnancy', [patient(40), condition('snomed', '77386006', { onsetDateTime: '2025-10-01' }), ...chart]],
+    ['inpatient', [patient(60), { resourceType: 'Encounter', id: 'e1', class: { code: 'IMP' } }, ...chart]],
+  ] as const)('%s: no reminder', (_, resources) => {
+    expect(cards(resources)).toEqual([]);
+  });
+
+  test('`deceasedBoolean: false` is not death', () => {
+    expect(cards([patient(60, { deceasedBoolean: false }), ...chart]).length).toBeGreaterThan(0);
+  });
+
+  test('a problem list that could not be had blocks every reminder: an exclusion may be on it', () => {
+    expect(cards([patient(60), ...chart], guideline, { unknown: { conditions: 'failed' } })).toEqual([]);
+  });
+});
+
+describe('co-firing', () => {
+  test('osteoporosis T-score without therapy: the treatment gap speaks, screening and repeat scan are silent', () => {
+    const spoken = topics(cards([patient(66), tScore(-2.6, '2022-01-01'), weight(60)], all));
+    expect(spoken).toHaveProperty('fracture-osteoporosis-treatment-gap');
+    expect(spoken).not.toHaveProperty('dxa-repeat-due');
+    expect(spoken).not.toHaveProperty('vitamin-d-level-missing');
+  });
+
+  test('acute inflammation silences the risk enhancer', () => {
+    const spoken = topics(cards([patient(60), hsCrp(2.5, '2025-10-01'), hsCrp(12, '2026-01-10')], all));
+    expect(spoken).toMatchObject({ 'crp-acute-inflammation': 'info' });
+    expect(spoken).not.toHaveProperty('hscrp-risk-enhancer');
+  });
+
+  test('a recommendation in silent mode does not quiet another', () => {
+    const policy = policyOf({
+      maxCards: 50,
+      recommendations: { 'fracture-osteoporosis-treatment-gap': { mode: 'silent' } },
+    });
+    const spoken = topics(cards([patient(66), tScore(-2.6, '2022-01-01')], policy));
+    expect(spoken).not.toHaveProperty('fracture-osteoporosis-treatment-gap');
+    expect(spoken).toHaveProperty('vitamin-d-level-missing');
+  });
+
+  test('the same order is suggested once in an answer', () => {
+    const answer = cards(
+      [patient(66), tScore(-2.6, '2023-01-01'), ldl(195, '2024-06-01'), vitaminD(10), hsCrp(4, '2025-12-01')],
+      all,
+    );
+    const ordered = answer.flatMap(({ suggestions = [] }) =>
+      suggestions.flatMap(({ actions = [] }) =>
+        actions.map((action) =>
+          'resource' in action
+            ? JSON.stringify((action.resource as Readonly<Record<string, unknown>>)['code'])
+            : '',
+        ),
+      ),
+    );
+    expect(ordered.length).toBeGreaterThan(2);
+    expect(new Set(ordered).size).toBe(ordered.length);
+  });
+});
+
+describe('ranking and the cap', () => {
+  const busy = [
+    patient(66),
+    tScore(-2.6, '2022-01-01'),
+    ldl(195, '2025-12-01'),
+    vitaminD(10),
+    hsCrp(4, '2025-12-01'),
+    bloodPressure(130, 80, '2020-01-01'),
+  ];
+
+  test('critical, warning, info, then the order of the specification', () => {
+    const rank = { critical: 0, warning: 1, info: 2 };
+    const answer = cards(busy, all);
+    const keys = answer.map(
+      ({ indicator, source }) =>
+        `${String(rank[indicator])} ${guideline.knowledge.recommendations.get(source.topic?.code ?? '')?.specification ?? ''}`,
+    );
+    expect(answer.length).toBeGreaterThan(3);
+    expect(keys).toEqual([...keys].sort());
+  });
+
+  test('what exceeds maxCards becomes one more card that keeps the suggestions', () => {
+    const whole = cards(busy, all);
+    const answer = cards(busy);
+    expect(answer).toHaveLength(4);
+    expect(answer.at(-1)?.source.topic?.code).toBe('more-recommendations');
+    expect(answer.at(-1)?.summary).toContain(String(whole.length - 3));
+    const labels = (list: readonly Card[]): string[] =>
+      list.flatMap(({ suggestions = [] }) => suggestions.map(({ label }) => label)).sort();
+    expect(labels(answer)).toEqual(labels(whole));
+  });
+
+  test('without mergeOverflow the rest is not shown', () => {
+    expect(cards(busy, policyOf({ mergeOverflow: false }))).toHaveLength(3);
+  });
+});
+
+describe('faults', () => {
+  test('a rule that throws is named and left out; the others answer', () => {
+    const plan = guideline.services.get(VIEW);
+    if (plan === undefined) throw new Error('no service');
+    const broken = plan.recommendations.map((active) =>
+      active.rule.id === 'severe-ldl-low-bmd'
+        ? {
+            ...active,
+            rule: {
+              ...active.rule,
+              evaluate: () => {
+                throw new Error('boom');
+              },
+            },
+          }
+        : active,
+    );
+    const policy = { ...all, services: new Map([[VIEW, { ...plan, recommendations: broken }]]) };
+    const decision = run([patient(66), ldl(195), tScore(-2.6)], policy);
+    expect(decision.faults.map(({ recommendation }) => recommendation)).toEqual(['severe-ldl-low-bmd']);
+    expect(decision.cards.length).toBeGreaterThan(0);
+    expect(decision.explain()).toContainEqual(
+      expect.objectContaining({ recommendation: 'severe-ldl-low-bmd', outcome: 'fault' }),
+    );
+  });
+});
+
+describe('the explanation', () => {
+  test('one entry per recommendation; facts with value as sent and as used, date, source, and what was unknown and why', () => {
+    const explained = run([patient(66), vitaminD(40, '2025-12-01', 'nmol/L')], guideline, {
+      unknown: { lipids: 'timed-out' },
+    }).explain();
+    expect(explained.map(({ recommendation }) => recommendation)).toEqual(
+      [...(guideline.services.get(VIEW)?.recommendations ?? [])].map(({ rule }) => rule.id),
+    );
+    const low = explained.find(({ recommendation }) => recommendation === 'vitamin-d-low-result');
+    expect(low?.facts?.find(({ name }) => name === 'vitaminD')).toMatchObject({
+      state: 'known',
+      evidence: [{ valueAsSent: '40 nmol/L', valueAsUsed: '16.02564 ng/mL', date: '2025-12-01' }],
+    });
+    const ldlRule = explained.find(({ recommendation }) => recommendation === 'severe-ldl-low-bmd');
+    expect(ldlRule?.facts?.find(({ name }) => name === 'ldl')).toMatchObject({
+      state: 'unknown',
+      reason: 'timed-out',
+    });
+  });
+});
+
+describe('text from a record is inert', () => {
+  test('no tag, entity, link, emphasis or line break survives', () => {
+    fc.assert(
+      fc.property(
+        fc.oneof(fc.string({ unit: 'binary' }), fc.stringMatching(/^[<>&*_[\]()`|~#!:/a-z\n"'= ]{0,60}$/)),
+        (text) => {
+          const shown = escapeMarkdown(text);
+          expect(shown).not.toMatch(/<[A-Za-z/!?]|&[#\w]+;(?<!&amp;|&lt;)|:\/\/|[\r\n\t]/);
+          expect(shown.replace(/\\[\\`*_[\]|~]/g, '')).not.toMatch(/[\\`*_[\]|~]/);
+        },
+      ),
+    );
+  });
+
+  test('numbers, units and dates pass unchanged', () => {
+    for (const text of ['-2.6', '< 4 ng/mL', '2025-12-01', 'mL/min/{1.73}', '19.9 ng/mL'])
+      expect(escapeMarkdown(text)).toBe(text);
+  });
+
+  test('hostile text in every string of a record reaches no card', () => {
+    const hostile = '<img src=x onerror=alert(1)> [x](javascript:alert(1)) {placeholder} **bold**';
+    const poisoned = [
+      patient(66, { name: [{ family: hostile }] }),
+      lab('2089-1', 195, 'mg/dL', '2025-12-01', {
+        code: { coding: [{ system: 'http://loinc.org', code: '2089-1', display: hostile }], text: hostile },
+        note: [{ text: hostile }],
+      }),
+      lab('38264-8', -2.8, '{T-score}', '2025-06-01', {
+        bodySite: { text: hostile },
+        interpretation: [{ text: hostile }],
+      }),
+      drug(`Calcium ${hostile}`),
+      condition('snomed', '59621000', { code: { ...coded('snomed', '59621000'), text: hostile } }),
+    ];
+    expect(JSON.stringify(cards(poisoned, all))).not.toMatch(/onerror|javascript:|placeholder|\*\*bold/);
+  });
+});
+
+/** Small charts in clinical ranges, with dirt. */
+const chart = fc
+  .record({
+    age: fc.integer({ min: 0, max: 100 }),
+    gender: fc.constantFrom('female', 'male', 'other', undefined),
+    entries: fc.array(
+      fc.oneof(
+        fc
+          .tuple(
+            fc.double({ min: -5, max: 3, noNaN: true }),
+            fc.constantFrom('2010-01-01', '2024-06-01', '2025-12-31', '2025', 'nonsense'),
+          )
+          .map(([value, date]) => tScore(value, date)),
+        fc
+          .tuple(
+            fc.integer({ min: 20, max: 300 }),
+            fc.constantFrom('2020-05-05', '2025-05-05'),
+            fc.constantFrom('mg/dL', 'mmol/L', 'furlong'),
+          )
+          .map(([value, date, unit]) => ldl(value, date, unit)),
+        fc
+          .tuple(fc.double({ min: 1, max: 120, noNaN: true }), fc.constantFrom('ng/mL', 'nmol/L'))
+          .map(([value, unit]) => vitaminD(value, '2025-11-01', unit)),
+        fc
+          .tuple(
+            fc.double({ min: 0.1, max: 30, noNaN: true }),
+            fc.constantFrom('2025-12-20', '2026-01-10', '2025-09-01'),
+          )
+          .map(([value, date]) => hsCrp(value, date)),
+        fc.integer({ min: 30, max: 150 }).map((kg) => weight(kg)),
+        fc
+          .tuple(fc.integer({ min: 80, max: 200 }), fc.integer({ min: 40, max: 120 }))
+          .map(([s, d]) => bloodPressure(s, d)),
+        fc
+          .constantFrom(
+            'Atorvastatin 20 MG',
+            'Alendronic acid 10 MG',
+            'prednisone',
+            'Vitamin D3 1000 IU',
+            'Nystatin',
+          )
+          .map((text) => drug(text)),
+        fc
+          .constantFrom('59621000', '44054006', '22298006', '709044004', '5913000', '77386006')
+          .map((code) => condition('snomed', code, { onsetDateTime: '2025-03-01' })),
+        fc.constant(null).map(() => osteoporosis()),
+        fc.constant(null).map(() => osteopenia()),
+        fc.constant(null).map(() => order(coded('loinc', '24331-1'))),
+        fc.constant(null).map(() => plainCrp(40)),
+      ),
+      { maxLength: 14 },
+    ),
+  })
+  .map(({ age, gender, entries }) => [patient(age, { gender }), ...entries]);
+
+const outcomes = (decision: Decision): string[] =>
+  decision.judgements.map(
+    ({ active, finding }) =>
+      `${active.rule.id} ${finding.outcome} ${finding.outcome === 'recommend' ? finding.variant : ''}`,
+  );
+
+describe('laws over generated charts', () => {
+  test('every answer fits the response schema; no placeholder, NaN or undefined; no fault', () => {
+    fc.assert(
+      fc.property(chart, (resources) => {
+        const decision = run(resources, all);
+        expect(decision.faults).toEqual([]);
+        const answer = withUuids(decision.cards, () => UUID);
+        expect(validate({ cards: answer })).toBe(true);
+        expect(JSON.stringify(answer)).not.toMatch(/\{[a-z]\w*\}|NaN|undefined|\bnull\b/);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  test('the order of resources, repeated resources and unrelated resources change nothing', () => {
+    fc.assert(
+      fc.property(chart, (resources) => {
+        const [who, ...rest] = resources;
+        if (who === undefined) return;
+        const before = outcomes(run(resources));
+        expect(outcomes(run([who, ...[...rest].reverse()]))).toEqual(before);
+        expect(outcomes(run([who, ...rest, ...rest]))).toEqual(before);
+        expect(
+          outcomes(
+            run([who, ...rest, lab('718-7', 14, 'g/dL', '2025-12-01'), condition('snomed', '195967001')]),
+          ),
+        ).toEqual(before);
+      }),
+      { numRuns: 150 },
+    );
+  });
+
+  test('a query that fails never adds a recommendation', () => {
+    const keys = [
+      'bone',
+      'lipids',
+      'inflammation',
+      'bloodPressure',
+      'body',
+      'medicationRequests',
+      'serviceRequests',
+      'procedures',
+      'reports',
+      'kidney',
+      'calcium',
+    ] as const;
+    fc.assert(
+      fc.property(chart, fc.constantFrom(...keys), (resources, key) => {
+        const spoken = (gaps: Gaps): string[] =>
+          run(resources, all, gaps)
+            .judgements.filter(({ finding }) => finding.outcome === 'recommend')
+            .map(({ active }) => active.rule.id);
+        const before = spoken({});
+        const silenced = [
+          'vitamin-d-level-missing',
+          'dxa-screening-due',
+          'dxa-repeat-due',
+          'hscrp-risk-enhancer',
+          'lipid-panel-overdue',
+          'low-bmd-cv-risk-check',
+        ];
+        const added = spoken({ unknown: { [key]: 'failed' } }).filter((id) => !before.includes(id));
+        // Only one that another recommendation had silenced may come back when that one falls silent.
+        expect(added.filter((id) => !silenced.includes(id))).toEqual([]);
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  test('arbitrary JSON in place of resources never throws and gives a valid answer', () => {
+    const junk = fc
+      .tuple(
+        fc.constantFrom(
+          'Observation',
+          'Condition',
+          'MedicationRequest',
+          'Procedure',
+          'ServiceRequest',
+          'Patient',
+          'DiagnosticReport',
+        ),
+        fc.object({ maxDepth: 3 }),
+      )
+      .map(([resourceType, body]): Resource => ({ ...body, resourceType }));
+    fc.assert(
+      fc.property(fc.array(junk, { maxLength: 8 }), (resources) => {
+        const decision = run([patient(66), tScore(-2.8), ...resources], all);
+        expect(validate({ cards: withUuids(decision.cards, () => UUID) })).toBe(true);
+      }),
+      { numRuns: 300 },
+    );
+  });
+});
