@@ -1,0 +1,153 @@
+/** The command line as an operator meets it: start, refusal, stop, replay. */
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, describe, expect, test } from '@jest/globals';
+
+const root = fileURLToPath(new URL('../', import.meta.url));
+const command = join(root, 'bin/bone-heart-cds.cjs');
+const scratch = mkdtempSync(join(tmpdir(), 'bone-heart-'));
+afterAll(() => {
+  rmSync(scratch, { recursive: true });
+});
+
+/** Only what is given: the environment of the machine must not decide a test. */
+function start(env: Readonly<Record<string, string>> = {}): ChildProcess {
+  return spawn(process.execPath, [command, 'serve'], {
+    cwd: root,
+    env: { PORT: '0', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+}
+
+async function output(child: ChildProcess, until: RegExp): Promise<string> {
+  let text = '';
+  for await (const chunk of child.stdout ?? []) {
+    text += String(chunk);
+    if (until.test(text)) break;
+  }
+  return text;
+}
+
+function run(...args: string[]): { status: number | null; stdout: string; stderr: string } {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [command, ...args], {
+    cwd: root,
+    env: {},
+    encoding: 'utf8',
+  });
+  return { status, stdout, stderr };
+}
+
+describe('serve', () => {
+  test('prints its URLs and a call that returns cards, says that nobody is authenticated, and SIGTERM ends it with 0', async () => {
+    const child = start();
+    const told = await output(child, /Not a medical device[^\n]*\n/);
+    const [, url = ''] = /listens at (\S+)/.exec(told) ?? [];
+    expect(told).toContain(
+      `${url}/cds-services/bone-heart-patient-view -H 'Content-Type: application/json' -d @fixtures/requests/patient-view-low-bmd.json`,
+    );
+    expect(told).toContain('clients are not authenticated');
+    expect((await fetch(`${url}/healthz`)).status).toBe(200);
+    const ended = once(child, 'exit');
+    child.kill('SIGTERM');
+    expect(await ended).toEqual([0, null]);
+  });
+
+  test.each([
+    [
+      'two wrong variables at once',
+      { PORT: 'http', LOG_LEVEL: 'loud' },
+      [/PORT must be/, /LOG_LEVEL must be/],
+    ],
+    [
+      'production, which needs authentication',
+      { NODE_ENV: 'production' },
+      [/authentication is not built yet/],
+    ],
+    [
+      'a policy file that is not there',
+      { POLICY_FILE: 'nowhere.yaml' },
+      [/POLICY_FILE nowhere\.yaml: cannot be read/],
+    ],
+  ])('refuses %s: status 1 and the reasons, no stack', async (_, env, reasons) => {
+    const child = start(env);
+    let told = '';
+    child.stderr?.on('data', (chunk) => (told += String(chunk)));
+    const [status] = (await once(child, 'close')) as [number];
+    expect(status).toBe(1);
+    for (const reason of reasons) expect(told).toMatch(reason);
+    expect(told).not.toMatch(/\n\s+at /);
+  });
+
+  test('a wrong policy file is told by line and path', async () => {
+    const file = join(scratch, 'policy.yaml');
+    writeFileSync(file, 'preset: guideline\nmaxCards: many\n');
+    const child = start({ POLICY_FILE: file });
+    let told = '';
+    child.stderr?.on('data', (chunk) => (told += String(chunk)));
+    await once(child, 'close');
+    expect(told).toContain('policy.yaml:2 /maxCards');
+  });
+});
+
+test('an old Node prints one sentence, not a stack', () => {
+  const script = `Object.defineProperty(process, 'versions', { value: { node: '20.20.2' } }); require(${JSON.stringify(command)})`;
+  const { status, stderr } = spawnSync(process.execPath, ['-e', script], { encoding: 'utf8', env: {} });
+  expect(status).toBe(1);
+  expect(stderr.trim().split('\n')).toHaveLength(1);
+  expect(stderr).toContain('needs Node 24 or newer');
+});
+
+test('an unknown command prints the usage', () => {
+  const { status, stderr } = run('dance');
+  expect(status).toBe(1);
+  expect(stderr).toContain('usage: bone-heart-cds serve');
+});
+
+describe('replay', () => {
+  const sample = 'fixtures/requests/patient-view-low-bmd.json';
+
+  test('a saved hook request: its cards, with suggestions', () => {
+    const { status, stdout } = run('replay', sample, '--as-of', '2026-01-15');
+    expect(status).toBe(0);
+    expect(stdout).toContain('patient-view on 2026-01-15');
+    expect(stdout).toMatch(/\[info\].*T-score -2\.7/);
+    expect(stdout).toMatch(/ {2}\+ Order/);
+    expect(stdout).not.toContain('\u001b');
+  });
+
+  test('--explain names every recommendation and why it did not fire; --json is JSON', () => {
+    expect(run('replay', sample, '--as-of', '2026-01-15', '--explain').stdout).toMatch(
+      /R13 severe-ldl-low-bmd: notApplicable \(/,
+    );
+    const { explanation } = JSON.parse(
+      run('replay', sample, '--as-of', '2026-01-15', '--explain', '--json').stdout,
+    ) as { explanation: unknown[] };
+    expect(explanation.length).toBeGreaterThan(8);
+  });
+
+  test('a gzipped patient Bundle, on a date and on another hook', () => {
+    const bundle = 'fixtures/patients/public/synthea2019--5c79bba4-62e4-46f5-862e-0a84a364dd33.json.gz';
+    expect(run('replay', bundle, '--as-of', '2021-01-05').status).toBe(0);
+    expect(run('replay', bundle, '--as-of', '2021-01-05', '--hook', 'encounter-discharge').stdout).toContain(
+      'encounter-discharge on 2021-01-05',
+    );
+  });
+
+  test.each([
+    ['no file', [], /usage: bone-heart-cds/],
+    ['a file that is not there', ['nowhere.json'], /nowhere\.json: cannot be read/],
+    ['a file that is not JSON', ['README.md'], /README\.md: is not JSON/],
+    ['JSON that is neither request nor Bundle', ['package.json'], /no service for the hook/],
+    ['an impossible date', [sample, '--as-of', '2026-02-30'], /not a date of the form YYYY-MM-DD/],
+    ['an unknown option', [sample, '--fast'], /Unknown option/],
+  ])('%s: status 1 and the reason', (_, args, reason) => {
+    const { status, stderr } = run('replay', ...args);
+    expect(status).toBe(1);
+    expect(stderr).toMatch(reason);
+    expect(stderr).not.toMatch(/\n\s+at /);
+  });
+});
