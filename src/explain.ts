@@ -1,7 +1,7 @@
 /**
  * Facts in words: for the explanation of an answer and for the "could not check" lines of a card.
  */
-import type { Evidence, Fact } from './facts/fact.ts';
+import type { Evidence, Fact, Measure } from './facts/fact.ts';
 import type { FactName, Facts } from './facts/index.ts';
 import type { LipidPanel } from './facts/lab-facts.ts';
 import { resultEvidence, unusableEvidence, type Series } from './facts/results.ts';
@@ -10,11 +10,14 @@ import type { Definitions } from './knowledge/definitions.ts';
 import { escapeMarkdown, fill } from './render.ts';
 
 export interface ExplainedEvidence {
-  readonly source: string;
+  /** `Type/id` of the resource. */
+  readonly resource: string;
   readonly what: string;
   readonly date?: string;
-  readonly valueAsSent?: string;
-  readonly valueAsUsed?: string;
+  /** Value and unit as sent. */
+  readonly sent?: Measure;
+  /** Value and unit as used. */
+  readonly used?: Measure;
   readonly note?: string;
 }
 
@@ -82,11 +85,11 @@ function ofSeries(all: readonly Series[]): Summary {
 
 function explainEvidence({ source, what, date, sent, used, note }: Evidence): ExplainedEvidence {
   return {
-    source,
+    resource: source,
     what,
     ...(date === undefined ? {} : { date: date.text }),
-    ...(sent === undefined ? {} : { valueAsSent: sent }),
-    ...(used === undefined ? {} : { valueAsUsed: used }),
+    ...(sent === undefined ? {} : { sent }),
+    ...(used === undefined ? {} : { used }),
     ...(note === undefined ? {} : { note }),
   };
 }

@@ -7,6 +7,7 @@ import { gunzipSync } from 'node:zlib';
 import { parseArgs, styleText } from 'node:util';
 import { decide, type Decision, type Explained } from './decide.ts';
 import { ServiceError } from './errors.ts';
+import type { Measure } from './facts/fact.ts';
 import { parseDay } from './facts/fhir-date.ts';
 import type { HookContext, PatientRecord } from './facts/record.ts';
 import { plainBundle, recordOfBundle } from './gather/bundle.ts';
@@ -200,12 +201,18 @@ function explainLine({
   const lines = facts
     .filter(({ state }) => state !== 'absent')
     .map(({ name, state, reason: gap, evidence = [] }) => {
-      const shown = evidence.map(({ date, valueAsSent, valueAsUsed, source }) =>
-        [valueAsSent ?? valueAsUsed, date, source].filter((part) => part !== undefined).join(' '),
+      const shown = evidence.map(({ date, sent, used, note, resource }) =>
+        [showMeasure(sent ?? used), date, resource, note].filter((part) => part !== undefined).join(' '),
       );
       return `      ${name}: ${[gap ?? state, ...shown].join('; ')}`;
     });
   return [`  ${specification} ${recommendation}: ${outcome}${why === '' ? '' : ` (${why})`}`, ...lines].join(
     '\n',
   );
+}
+
+function showMeasure(measure: Measure | undefined): string | undefined {
+  if (measure === undefined) return undefined;
+  const { comparator, value, unit } = measure;
+  return [comparator, value, unit].filter((part) => part !== undefined).join(' ');
 }

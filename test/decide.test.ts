@@ -186,7 +186,9 @@ describe('the explanation', () => {
     const low = explained.find(({ recommendation }) => recommendation === 'vitamin-d-low-result');
     expect(low?.facts?.find(({ name }) => name === 'vitaminD')).toMatchObject({
       state: 'known',
-      evidence: [{ valueAsSent: '40 nmol/L', valueAsUsed: '16.02564 ng/mL', date: '2025-12-01' }],
+      evidence: [
+        { sent: { value: 40, unit: 'nmol/L' }, used: { value: 16.02564, unit: 'ng/mL' }, date: '2025-12-01' },
+      ],
     });
     const ldlRule = explained.find(({ recommendation }) => recommendation === 'severe-ldl-low-bmd');
     expect(ldlRule?.facts?.find(({ name }) => name === 'ldl')).toMatchObject({

@@ -217,6 +217,16 @@ export function atheroscleroticDisease(chart: Chart): Fact<readonly ConditionEnt
   });
 }
 
+/** Malabsorption: active, or bariatric surgery ever, which does not resolve (G4, R09). */
+export function malabsorption(chart: Chart): Fact<readonly ConditionEntry[]> {
+  return find(
+    chart,
+    'malabsorption',
+    'verified',
+    ({ isActive, counts, matches }) => isActive || (counts && matches.has('bariatricSurgery')),
+  );
+}
+
 const ATHEROSCLEROTIC: readonly string[] = [
   'myocardialInfarction',
   'transientIschemicAttack',

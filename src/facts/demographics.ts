@@ -2,7 +2,7 @@
 import { once, sourceOf, type Chart } from './chart.ts';
 import { conditionEver } from './conditions.ts';
 import { absent, anyOf, known, not, unknown, type Fact, type Tri } from './fact.ts';
-import { ageOn, isoDay, type Age, type Day } from './fhir-date.ts';
+import { ageOn, type Age, type Day } from './fhir-date.ts';
 
 export type Sex = 'female' | 'male';
 
@@ -11,17 +11,15 @@ export function age(chart: Chart): Fact<Age> {
   if (chart.birth === null) return chart.patient['birthDate'] === undefined ? absent : unknown('unreadable');
   const value = ageOn(chart.birth, chart.today);
   if (value.max < 0) return unknown('unreadable');
-  const sent = value.min === value.max ? String(value.min) : `${value.min}-${value.max}`;
-  return known(value, [
-    { source: sourceOf(chart.patient), what: 'age', used: `${sent} a on ${isoDay(chart.today)}` },
-  ]);
+  const used = { value: value.min === value.max ? value.min : `${value.min}-${value.max}`, unit: 'a' };
+  return known(value, [{ source: sourceOf(chart.patient), what: 'age', used }]);
 }
 
 /** Patient.gender, when it is female or male; `other`, `unknown` and nothing are unknown (clarifications G8). */
 export function sex(chart: Chart): Fact<Sex> {
   const gender = chart.patient['gender'];
   if (gender !== 'female' && gender !== 'male') return gender === undefined ? absent : unknown('ambiguous');
-  return known(gender, [{ source: sourceOf(chart.patient), what: 'sex', used: gender }]);
+  return known(gender, [{ source: sourceOf(chart.patient), what: 'sex', used: { value: gender } }]);
 }
 
 export function isSex(chart: Chart, wanted: Sex): Tri {

@@ -9,6 +9,7 @@ import { activeCondition, performedOn } from './conditions.ts';
 import { isAtLeastAge, ageAt, menopauseEvidence, sex } from './demographics.ts';
 import { absent, allOf, anyOf, known, unknown, type Evidence, type Fact, type Tri } from './fact.ts';
 import type { FhirDate } from './fhir-date.ts';
+import { isOrdered } from './orders.ts';
 import { isAbove, isBelow, type Quantity } from './quantity.ts';
 import type { Resource } from './record.ts';
 import { significant } from './ucum.ts';
@@ -311,12 +312,20 @@ function newestStudyFirst(a: DxaStudy, b: DxaStudy): number {
   return (b.date?.order ?? -Infinity) - (a.date?.order ?? -Infinity) || (a.source < b.source ? -1 : 1);
 }
 
+/** Statuses that do not say that a scan was done: void, or not finished (that one counts as ordered). */
+const NO_SCAN: ReadonlySet<unknown> = new Set([
+  'cancelled',
+  'entered-in-error',
+  'preliminary',
+  'registered',
+  undefined,
+]);
+
 function observedStudies(chart: Chart): DxaStudy[] {
   return DXA_OBSERVATIONS.flatMap((concept) => chart.observations.get(concept) ?? []).flatMap(
     ({ node, observation, source }) => {
-      const status = observation['status'];
-      if (typeof status !== 'string' || !chart.observationStatuses.has(status) || isNotDone(node, chart))
-        return [];
+      // A status that the site does not read (`unknown`) makes the value unusable; a scan there was all the same.
+      if (NO_SCAN.has(observation['status']) || isNotDone(node, chart)) return [];
       const date = collectedOn(observation, chart);
       return date === 'outside-life' ? [] : [{ date, source }];
     },
@@ -349,3 +358,19 @@ export function dxaWithin(studies: Fact<readonly DxaStudy[]>, window: Window): T
   if (studies.state !== 'known') return studies.state === 'absent' ? false : undefined;
   return anyOf(...studies.value.map(({ date }) => (date === null ? undefined : inWindow(date, window))));
 }
+
+/** Is a scan ordered, drafted, or done with its result or report still pending (rules.md 0.1; units.md 2, status)? */
+export function dxaOrdered(chart: Chart): Tri {
+  const { studyMonths } = chart.definitions.orders;
+  const window = lastMonths(studyMonths, chart.today);
+  const pendingReports = chart
+    .resources('reports')
+    .filter((resource) => REPORT_PENDING.has(resource['status']) && isDxa(resource, chart))
+    .map((resource) => {
+      const date = collectedOn(resource, chart);
+      return date !== 'outside-life' && (date === null || inWindow(date, window) !== false);
+    });
+  return anyOf(isOrdered(chart, DXA_OBSERVATIONS, studyMonths), ...pendingReports);
+}
+
+const REPORT_PENDING: ReadonlySet<unknown> = new Set(['registered', 'partial', 'preliminary']);

@@ -6,6 +6,14 @@
 import type { FhirDate } from './fhir-date.ts';
 import type { UnknownReason } from './record.ts';
 
+/** A value in words of the record: number with UCUM unit and comparator, or a code. */
+export interface Measure {
+  readonly value: number | string;
+  readonly comparator?: string;
+  /** UCUM; left out when dimensionless. */
+  readonly unit?: string;
+}
+
 /** One piece of the record that a statement rests on; shown in the explanation, cited by suggestions. */
 export interface Evidence {
   /** `Observation/123`; `(no id)` when the record gives none. */
@@ -13,10 +21,10 @@ export interface Evidence {
   /** What it is, in the words of cards/: a concept id or `age`. */
   readonly what: string;
   readonly date?: FhirDate;
-  /** As it was sent, e.g. `49 nmol/L`. */
-  readonly sent?: string;
-  /** As it was compared, e.g. `19.63 ng/mL`. */
-  readonly used?: string;
+  /** The value as it was sent, e.g. 49 nmol/L. */
+  readonly sent?: Measure;
+  /** The value as it was compared, e.g. 19.63 ng/mL, or a word such as a sex. */
+  readonly used?: Measure;
   readonly note?: string;
   /** Code of a Condition, for `reasonCode` of a suggested order. */
   readonly coding?: { readonly system: string; readonly code: string };

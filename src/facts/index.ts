@@ -5,9 +5,9 @@
  */
 import { meanPressure, pressureSeries } from './blood-pressure.ts';
 import type { Chart } from './chart.ts';
-import { activeCondition, atheroscleroticDisease, condition, conditionEver } from './conditions.ts';
+import { activeCondition, atheroscleroticDisease, conditionEver, malabsorption } from './conditions.ts';
 import { age, postmenopausal, prematureMenopause, sex } from './demographics.ts';
-import { dxaDone, dxaSearched, lowBmd, lowestT } from './dxa.ts';
+import { dxaDone, dxaOrdered, dxaSearched, lowBmd, lowestT } from './dxa.ts';
 import { fractureEvents, fractures } from './fractures.ts';
 import { glucocorticoid } from './glucocorticoid.ts';
 import { calciumStatus, kidneyStatus, lipidPanel, vitaminD } from './lab-facts.ts';
@@ -41,9 +41,7 @@ export const FACTS = {
   lowBmd: fact(bone, lowBmd),
   dxaDone: fact(['bone', 'procedures', 'reports'], dxaDone),
   dxaSearched: fact(['bone', 'procedures', 'reports'], dxaSearched),
-  dxaOrdered: fact(['serviceRequests'], (chart) =>
-    isOrdered(chart, ['dxaStudy'], chart.definitions.orders.studyMonths),
-  ),
+  dxaOrdered: fact(['serviceRequests', 'bone', 'reports'], dxaOrdered),
   boneReferral: fact(['serviceRequests'], (chart) =>
     isReferred(
       chart,
@@ -143,7 +141,7 @@ export const FACTS = {
   hyperparathyroidism: fact(['conditions'], (chart) => activeCondition(chart, 'hyperparathyroidism')),
   hyperthyroidism: fact(['conditions'], (chart) => activeCondition(chart, 'hyperthyroidism')),
   rheumatoidArthritis: fact(['conditions'], (chart) => activeCondition(chart, 'rheumatoidArthritis')),
-  malabsorption: fact(['conditions', 'procedures'], (chart) => condition(chart, 'malabsorption')),
+  malabsorption: fact(['conditions', 'procedures'], malabsorption),
   granulomatousDisease: fact(['conditions'], (chart) =>
     activeCondition(chart, 'granulomatousDisease', 'any'),
   ),

@@ -15,6 +15,8 @@ export interface Quantity {
   readonly comparator?: Comparator;
   /** As understood: a UCUM code or an accepted label of the concept; empty for a dimensionless value. */
   readonly unit: string;
+  /** As sent, before spelling and dimensionless labels were settled; for the explanation, never for a card. */
+  readonly sentUnit: string;
   /** In `canonicalUnit`. */
   readonly canonical: number;
   readonly canonicalUnit: string;
@@ -66,6 +68,7 @@ export function readQuantity(
     value,
     ...(comparator === undefined ? {} : { comparator }),
     unit,
+    sentUnit: raw.code ?? raw.label ?? unit,
     canonical,
     canonicalUnit,
     molar: /mol/.test(unit),

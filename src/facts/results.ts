@@ -263,12 +263,14 @@ export function doneWithin(series: Series, window: Window): Tri {
 }
 
 export function resultEvidence({ concept, quantity, date, source }: Result): Evidence {
+  const { value, sentUnit, canonical, canonicalUnit, comparator } = quantity;
+  const bound = comparator === undefined ? {} : { comparator };
   return {
     source,
     what: concept,
     date,
-    sent: showQuantity(quantity),
-    used: `${quantity.comparator === undefined ? '' : `${quantity.comparator} `}${quantity.canonical} ${quantity.canonicalUnit}`,
+    sent: { value, ...bound, ...(sentUnit === '' ? {} : { unit: sentUnit }) },
+    used: { value: canonical, ...bound, unit: canonicalUnit },
   };
 }
 

@@ -253,7 +253,7 @@ function riskCard(facts: Input, limits: Limits, targets: readonly string[]): Fin
     why: ['weigh', 'trials', 'alternatives', 'calcium'],
     suggestions: ['cardiology', 'endocrinology'],
     because: ['romosozumabDrafts', ...new Set(risks.map(({ fact }) => fact))],
-    triggers: diseases.flatMap(({ evidence }) => evidence),
+    triggers: risks.flatMap(({ evidence }) => evidence),
     targets,
   };
 }
