@@ -34,13 +34,16 @@ export interface RenderInput {
   readonly today: Day;
 }
 
+/** Nobody signs so many drafts of one drug; a call that holds more gets the first ones. */
+const MOST_TARGETS = 20;
+
 /**
  * The cards of one finding: one, or one for each draft order that it is about.
  *
  * @throws RangeError when a placeholder has no value or the YAML lacks a line: our bug, this card is left out.
  */
 export function renderCards(input: RenderInput): readonly CardDraft[] {
-  const targets = input.finding.targets ?? [undefined];
+  const targets = [...new Set(input.finding.targets ?? [undefined])].slice(0, MOST_TARGETS);
   return targets.map((target) => renderCard(input, target));
 }
 
@@ -130,7 +133,8 @@ function plainText(value: string): string {
   return value
     .replace(/[\p{Cc}\p{Cf}\s]+/gu, ' ')
     .trim()
-    .slice(0, 120);
+    .slice(0, 120)
+    .replace(/[\uD800-\uDBFF]$/, '');
 }
 
 /**

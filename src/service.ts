@@ -27,8 +27,11 @@ export interface Service {
   close(): Promise<void>;
 }
 
-/** All queries of a call go out in one wave: one connection for each query of the largest service. */
-const CONNECTIONS_PER_SERVER = 32;
+/**
+ * All queries of a call go out in one wave, and all calls to one EHR share these connections: with 16 queries a call, 16 calls that
+ * prefetch nothing do not wait for each other.
+ */
+const CONNECTIONS_PER_SERVER = 256;
 
 export function createService({ config, policy, log, today, newUuid }: ServiceOptions): Service {
   const gather = createGather({

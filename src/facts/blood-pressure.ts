@@ -3,8 +3,9 @@
  *
  * @see clarifications G16
  */
+import { isJsonObject } from '../json.ts';
 import { once, type Chart } from './chart.ts';
-import { isObject } from './concepts.ts';
+
 import { known, unknown, type Fact } from './fact.ts';
 import type { Day, FhirDate } from './fhir-date.ts';
 import {
@@ -63,23 +64,21 @@ type Pair = readonly [systolic: Result, diastolic: Result];
 
 /** Components of one panel belong together; readings of single codes by their time, each used once. */
 function matched(systolics: readonly Result[], diastolics: readonly Result[]): readonly Pair[] {
-  const left = new Set(diastolics);
-  const take = (fits: (diastolic: Result) => boolean): Result | undefined => {
-    const found = [...left].find(fits);
-    if (found !== undefined) left.delete(found);
-    return found;
+  const byPanel = Map.groupBy(diastolics, ({ observation }) => observation);
+  const byTime = Map.groupBy(diastolics.filter(isSingle), ({ date }) => date.order);
+  const used = new Set<Result>();
+  const take = (candidates: Result[] = []): Result | undefined => {
+    let one = candidates.shift();
+    while (one !== undefined && used.has(one)) one = candidates.shift();
+    if (one !== undefined) used.add(one);
+    return one;
   };
-  const byPanel = new Map<Result, Result>();
-  for (const systolic of systolics) {
-    const partner = take(({ observation }) => observation === systolic.observation);
-    if (partner !== undefined) byPanel.set(systolic, partner);
-  }
+  const ofPanel = new Map(systolics.map((systolic) => [systolic, take(byPanel.get(systolic.observation))]));
   return systolics.flatMap((systolic) => {
-    const partner =
-      byPanel.get(systolic) ??
-      (isSingle(systolic)
-        ? take((one) => isSingle(one) && one.date.order === systolic.date.order)
-        : undefined);
+    const single = isSingle(systolic)
+      ? (): Result | undefined => take(byTime.get(systolic.date.order))
+      : undefined;
+    const partner = ofPanel.get(systolic) ?? single?.();
     return partner === undefined ? [] : [[systolic, partner] as const];
   });
 }
@@ -95,9 +94,11 @@ function withoutCopies(pairs: readonly Pressure[]): readonly Pressure[] {
 }
 
 function isInpatient({ observation }: Result, chart: Chart): boolean {
-  const reference = isObject(observation['encounter']) ? observation['encounter']['reference'] : undefined;
+  const reference = isJsonObject(observation['encounter'])
+    ? observation['encounter']['reference']
+    : undefined;
   return chart.resources('encounter').some(({ id, class: kind }) => {
-    const code = isObject(kind) ? kind['code'] : undefined;
+    const code = isJsonObject(kind) ? kind['code'] : undefined;
     return (
       typeof id === 'string' &&
       typeof reference === 'string' &&

@@ -1,7 +1,9 @@
 /**
  * The chart: a patient record indexed once by concept, before any fact is read from it. Pure; no clock.
  */
-import { codingsOf, isObject, isResource, type ConceptIndex, type ConceptMatch } from './concepts.ts';
+import { isJsonObject } from '../json.ts';
+import { isResource } from './record.ts';
+import { codingsOf, type ConceptIndex, type ConceptMatch } from './concepts.ts';
 import type { Definitions } from '../knowledge/definitions.ts';
 import { readFhirDate, type Day, type FhirDate } from './fhir-date.ts';
 import type { HookContext, PatientRecord, QueryKey, QueryResult, Resource, UnknownReason } from './record.ts';
@@ -77,6 +79,11 @@ export function buildChart(
     coverage: (key) => coverageOf(record.queries.get(key)),
     memo: new Map(),
   };
+}
+
+/** The first of these queries whose answer is not complete; undefined when all are, so that nothing found means nothing there. */
+export function gapIn(chart: Chart, ...keys: readonly QueryKey[]): Coverage | undefined {
+  return keys.map((key) => chart.coverage(key)).find(({ complete }) => !complete);
 }
 
 /** The memoised value of a fact for this chart. */
@@ -190,12 +197,13 @@ function inheritedTime(member: Resource, parent: Resource): Record<string, unkno
 }
 
 function list(value: unknown): readonly Readonly<Record<string, unknown>>[] {
-  return Array.isArray(value) ? value.filter(isObject) : [];
+  return Array.isArray(value) ? value.filter(isJsonObject) : [];
 }
 
-/** `Type/id` of a resource, for evidence. */
+const FHIR_ID = /^[A-Za-z0-9\-.]{1,64}$/;
+
+/** `Type/id` of a resource, for evidence; an id that is not a FHIR id is record text and is not repeated. */
 export function sourceOf(resource: Resource): string {
-  return typeof resource.id === 'string' && resource.id !== ''
-    ? `${resource.resourceType}/${resource.id}`
-    : `${resource.resourceType} (no id)`;
+  const { id, resourceType } = resource;
+  return typeof id === 'string' && FHIR_ID.test(id) ? `${resourceType}/${id}` : `${resourceType} (no id)`;
 }

@@ -5,7 +5,7 @@
  * matched; a `single-source` or `component-only` one may widen an exclusion or a safety alert, so its match says
  * `verified: false` and whatever makes a recommendation fire must not use it.
  */
-import type { Resource } from './record.ts';
+import { isJsonObject } from '../json.ts';
 
 export type Verification =
   'authoritative' | 'corroborated' | 'component-only' | 'single-source' | 'none' | 'site';
@@ -86,6 +86,8 @@ interface Hit {
 interface SystemIndex {
   readonly exact: Map<string, Hit[]>;
   readonly prefix: Map<string, Hit[]>;
+  /** Length of the longest prefix, so that a long code costs no more than a short one. */
+  longest: number;
 }
 
 interface TextRule {
@@ -218,10 +220,12 @@ function insert(index: Map<string, SystemIndex>, concept: string, row: ConceptRo
   const system = index.get(row.system) ?? {
     exact: new Map<string, Hit[]>(),
     prefix: new Map<string, Hit[]>(),
+    longest: 0,
   };
   index.set(row.system, system);
   const map = row.match === 'prefix' ? system.prefix : system.exact;
   const key = normalise(row.system, row.code);
+  if (row.match === 'prefix') system.longest = Math.max(system.longest, key.length);
   map.set(key, [...(map.get(key) ?? []), { concept, row }]);
 }
 
@@ -231,7 +235,7 @@ function lookUp(index: ReadonlyMap<string, SystemIndex>, coding: Coding): Hit[] 
   const code = normalise(coding.system, coding.code);
   const hits = [...(system.exact.get(code) ?? [])];
   if (system.prefix.size > 0) {
-    for (let length = 1; length <= code.length; length++)
+    for (let length = 1; length <= Math.min(code.length, system.longest); length++)
       hits.push(...(system.prefix.get(code.slice(0, length)) ?? []));
   }
   return hits;
@@ -314,37 +318,29 @@ function mergeTwo(a: ConceptMatch, b: ConceptMatch): ConceptMatch {
 
 /** Codings of a CodeableConcept that have both system and code; anything malformed is passed over. */
 export function codingsOf(codeableConcept: unknown): readonly Coding[] {
-  const list = isObject(codeableConcept) ? codeableConcept['coding'] : undefined;
+  const list = isJsonObject(codeableConcept) ? codeableConcept['coding'] : undefined;
   if (!Array.isArray(list)) return [];
   return list.filter(
     (one: unknown): one is Coding =>
-      isObject(one) && typeof one['system'] === 'string' && typeof one['code'] === 'string',
+      isJsonObject(one) && typeof one['system'] === 'string' && typeof one['code'] === 'string',
   );
 }
 
 /** Codes of a CodeableConcept whatever their system; older servers send a bare string. */
 export function codesIn(value: unknown): readonly string[] {
   if (typeof value === 'string') return [value];
-  const codings = isObject(value) && Array.isArray(value['coding']) ? value['coding'] : [];
+  const codings = isJsonObject(value) && Array.isArray(value['coding']) ? value['coding'] : [];
   return codings
-    .map((coding: unknown) => (isObject(coding) ? coding['code'] : undefined))
+    .map((coding: unknown) => (isJsonObject(coding) ? coding['code'] : undefined))
     .filter((code) => typeof code === 'string');
 }
 
 /** `text` and every `coding.display` of a CodeableConcept, cut and cleaned for matching. */
 export function textsOf(codeableConcept: unknown): readonly string[] {
-  if (!isObject(codeableConcept)) return [];
+  if (!isJsonObject(codeableConcept)) return [];
   const { text, coding } = codeableConcept;
   const displays = Array.isArray(coding)
-    ? coding.map((one: unknown) => (isObject(one) ? one['display'] : undefined))
+    ? coding.map((one: unknown) => (isJsonObject(one) ? one['display'] : undefined))
     : [];
   return [text, ...displays].filter((one): one is string => typeof one === 'string').map(cleanText);
-}
-
-export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-export function isResource(value: unknown): value is Resource {
-  return isObject(value) && typeof value['resourceType'] === 'string';
 }

@@ -3,8 +3,9 @@
  *
  * @see clarifications G3 (active), G4 (ever), G5 (event date), rules.md 0.1
  */
-import { once, sourceOf, type Chart } from './chart.ts';
-import { codesIn, codingsOf, isObject, type Coding, type ConceptMatch } from './concepts.ts';
+import { isJsonObject } from '../json.ts';
+import { gapIn, once, sourceOf, type Chart } from './chart.ts';
+import { codesIn, codingsOf, type Coding, type ConceptMatch } from './concepts.ts';
 import { absent, known, unknown, type Evidence, type Fact } from './fact.ts';
 import { readFhirDate, type FhirDate } from './fhir-date.ts';
 import type { Resource, UnknownReason } from './record.ts';
@@ -17,7 +18,7 @@ export interface EventDate {
 
 export interface ConditionEntry {
   readonly source: string;
-  /** First coding, for `reasonCode` of a suggestion. */
+  /** First coding that means a concept, for `reasonCode` of a suggestion. */
   readonly coding: Coding | null;
   readonly matches: ReadonlyMap<string, ConceptMatch>;
   readonly event: EventDate | null;
@@ -47,7 +48,7 @@ function readCondition(resource: Resource, chart: Chart): ConditionEntry[] {
   return [
     {
       source: sourceOf(resource),
-      coding: codings[0] ?? null,
+      coding: codings.find((one) => chart.concepts.match([one]).length > 0) ?? null,
       matches,
       event,
       isHistory,
@@ -83,7 +84,7 @@ function isHistoryEntry(
 
 /** G5. Onset of another form (age, range, text) or that cannot be read leaves the date unknown; so does a history code. */
 function eventDate(resource: Resource, isHistory: boolean, chart: Chart): EventDate | null {
-  const period = isObject(resource['onsetPeriod']) ? resource['onsetPeriod'] : {};
+  const period = isJsonObject(resource['onsetPeriod']) ? resource['onsetPeriod'] : {};
   const onset = resource['onsetDateTime'] ?? period['start'];
   if (onset !== undefined) return dated(onset, 'onset', chart);
   const otherOnset = Object.keys(resource).some((key) => key.startsWith('onset'));
@@ -96,7 +97,7 @@ function eventDate(resource: Resource, isHistory: boolean, chart: Chart): EventD
 
 /** Start of the Encounter that the entry names, when the record holds it. */
 function encounterStart(resource: Resource, chart: Chart): unknown {
-  const reference = isObject(resource['encounter']) ? resource['encounter']['reference'] : undefined;
+  const reference = isJsonObject(resource['encounter']) ? resource['encounter']['reference'] : undefined;
   const encounter = chart
     .resources('encounter')
     .find(
@@ -105,7 +106,7 @@ function encounterStart(resource: Resource, chart: Chart): unknown {
         typeof reference === 'string' &&
         `/${reference}`.endsWith(`/Encounter/${id}`),
     );
-  return isObject(encounter?.['period']) ? encounter['period']['start'] : undefined;
+  return isJsonObject(encounter?.['period']) ? encounter['period']['start'] : undefined;
 }
 
 function dated(value: unknown, kind: EventDate['kind'], chart: Chart): EventDate | null {
@@ -136,7 +137,7 @@ function isActive(resource: Resource, chart: Chart): boolean {
 function hasEnded(resource: Resource, chart: Chart): boolean {
   const keys = Object.keys(resource).filter((key) => key.startsWith('abatement'));
   if (keys.length === 0) return false;
-  const period = isObject(resource['abatementPeriod']) ? resource['abatementPeriod'] : undefined;
+  const period = isJsonObject(resource['abatementPeriod']) ? resource['abatementPeriod'] : undefined;
   if (period !== undefined && period['end'] === undefined) return false;
   const date = readFhirDate(resource['abatementDateTime'] ?? period?.['end']);
   return date === null || date.first <= chart.today;
@@ -155,7 +156,7 @@ function procedureEntries(chart: Chart): readonly ConditionEntry[] {
       return [
         {
           source: sourceOf(resource),
-          coding: codings[0] ?? null,
+          coding: codings.find((one) => chart.concepts.match([one]).length > 0) ?? null,
           matches,
           event,
           isHistory: true,
@@ -170,7 +171,7 @@ function procedureEntries(chart: Chart): readonly ConditionEntry[] {
 
 /** When a Procedure was done: performedDateTime, else the end, else the start of performedPeriod. */
 export function performedOn(resource: Resource, chart: Chart): EventDate | null {
-  const period = isObject(resource['performedPeriod']) ? resource['performedPeriod'] : {};
+  const period = isJsonObject(resource['performedPeriod']) ? resource['performedPeriod'] : {};
   return dated(resource['performedDateTime'] ?? period['end'] ?? period['start'], 'performed', chart);
 }
 
@@ -197,7 +198,9 @@ export function activeCondition(
   concept: string,
   trust: Trust = 'verified',
 ): Fact<readonly ConditionEntry[]> {
-  return find(chart, concept, trust, ({ isActive }) => isActive);
+  return once(chart, `active ${concept} ${trust}`, () =>
+    find(chart, concept, trust, ({ isActive }) => isActive),
+  );
 }
 
 export function conditionEver(
@@ -205,7 +208,7 @@ export function conditionEver(
   concept: string,
   trust: Trust = 'verified',
 ): Fact<readonly ConditionEntry[]> {
-  return find(chart, concept, trust, ({ counts }) => counts);
+  return once(chart, `ever ${concept} ${trust}`, () => find(chart, concept, trust, ({ counts }) => counts));
 }
 
 /** ASCVD ever, atherosclerotic only: an entry that says nothing but haemorrhagic stroke does not count (G22). */
@@ -253,13 +256,12 @@ function find(
       entries,
       entries.map((entry) => conditionEvidence(entry, concept)),
     );
-  const gap = gapIn(chart, fromProcedures);
+  const gap = reasonForGap(chart, fromProcedures);
   return gap === null ? absent : unknown(gap);
 }
 
-function gapIn(chart: Chart, fromProcedures: boolean): UnknownReason | null {
-  const coverages = [chart.coverage('conditions'), ...(fromProcedures ? [chart.coverage('procedures')] : [])];
-  return coverages.find(({ complete }) => !complete)?.reason ?? null;
+function reasonForGap(chart: Chart, fromProcedures: boolean): UnknownReason | null {
+  return gapIn(chart, 'conditions', ...(fromProcedures ? (['procedures'] as const) : []))?.reason ?? null;
 }
 
 /** Is the concept active? False also when unknown: for look-ups that only widen (`requires`, `unless`). */

@@ -1,7 +1,7 @@
 /** Age, sex, death, menopause: what the Patient resource and a few Conditions say about the person. */
 import { once, sourceOf, type Chart } from './chart.ts';
 import { conditionEver } from './conditions.ts';
-import { absent, anyOf, known, not, unknown, type Fact, type Tri } from './fact.ts';
+import { absent, anyIn, known, not, unknown, type Evidence, type Fact, type Tri } from './fact.ts';
 import { ageOn, type Age, type Day } from './fhir-date.ts';
 
 export type Sex = 'female' | 'male';
@@ -55,8 +55,8 @@ export function menopauseEvidence(chart: Chart): Tri {
     const years = chart.definitions.tScore.perimenopauseFromAgeYears;
     const codes =
       fact.state === 'known'
-        ? anyOf(
-            ...fact.value.map((entry) =>
+        ? anyIn(
+            fact.value.map((entry) =>
               entry.matches.has('perimenopause') ? isAtLeastAge(age(chart), years) : true,
             ),
           )
@@ -67,15 +67,22 @@ export function menopauseEvidence(chart: Chart): Tri {
       const found = conditionEver(chart, concept);
       return found.state === 'unknown' ? undefined : found.state === 'known';
     });
-    return anyOf(codes, ...others);
+    return anyIn([codes, ...others]);
   });
+}
+
+function menopauseEntries(chart: Chart): readonly Evidence[] {
+  const facts = ['menopausalStatus', 'prematureMenopause', 'bilateralOophorectomy'].map((concept) =>
+    conditionEver(chart, concept),
+  );
+  return facts.flatMap((fact) => (fact.state === 'known' ? fact.evidence : []));
 }
 
 /** Post-menopausal: evidence, or inferred from age 55 (G8). `inferred` is said on the card. */
 export function postmenopausal(chart: Chart): Fact<{ readonly inferred: boolean }> {
   if (isSex(chart, 'male') === true) return absent;
   const evidence = menopauseEvidence(chart);
-  if (evidence === true) return known({ inferred: false }, [{ source: 'Condition', what: 'menopause' }]);
+  if (evidence === true) return known({ inferred: false }, menopauseEntries(chart));
   const byAge = isAtLeastAge(age(chart), chart.definitions.tScore.inferredPostmenopausalAgeYears);
   if (byAge === true) return known({ inferred: true }, []);
   if (evidence === undefined || byAge === undefined) return unknown('ambiguous');
@@ -96,7 +103,7 @@ export function prematureMenopause(chart: Chart): Fact<readonly string[]> {
     const [atFirst, atLast] = [first, last].map((day) => isAtLeastAge(ageAt(chart, day), limit));
     return atFirst === atLast ? not(atFirst) : undefined;
   });
-  const verdict = anyOf(...states);
+  const verdict = anyIn(states);
   if (verdict === true)
     return known(
       fact.value.map(({ source }) => source),

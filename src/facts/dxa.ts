@@ -3,11 +3,23 @@
  *
  * @see rules.md 0.1; clarifications G8-G10; design.md 4 (forearm code 38265-5)
  */
-import { once, sourceOf, type Chart } from './chart.ts';
-import { codesIn, codingsOf, isObject, textsOf } from './concepts.ts';
+import { isJsonObject } from '../json.ts';
+import { gapIn, once, sourceOf, type Chart } from './chart.ts';
+import { codesIn, codingsOf, textsOf } from './concepts.ts';
 import { activeCondition, performedOn } from './conditions.ts';
 import { isAtLeastAge, ageAt, menopauseEvidence, sex } from './demographics.ts';
-import { absent, allOf, anyOf, known, unknown, type Evidence, type Fact, type Tri } from './fact.ts';
+import {
+  absent,
+  allOf,
+  anyIn,
+  anyOf,
+  evidenceOf,
+  known,
+  unknown,
+  type Evidence,
+  type Fact,
+  type Tri,
+} from './fact.ts';
 import type { FhirDate } from './fhir-date.ts';
 import { isOrdered } from './orders.ts';
 import { isAbove, isBelow, type Quantity } from './quantity.ts';
@@ -162,34 +174,32 @@ function isSuspicious({ quantity, date, node, observation }: Result, chart: Char
     Array.isArray(interpretation) ? interpretation : [],
   );
   const codes = interpretations.flatMap((one) => codesIn(one));
-  const texts = [
-    ...interpretations.flatMap((one) => textsOf(one)),
-    ...notes(observation),
-    ...conclusionsOn(date, chart),
-  ];
+  const texts = [...interpretations.flatMap((one) => textsOf(one)), ...notes(observation)];
   const pattern = new RegExp(lowInterpretationPattern, 'i');
+  if (lowReports(chart).some(({ first, last }) => first <= date.last && last >= date.first)) return true;
   return (
     codes.some((code) => lowInterpretationCodes.includes(code)) ||
     texts.some((text) => pattern.test(text.slice(0, 500)))
   );
 }
 
-/** What the reports of the same day conclude. */
-function conclusionsOn({ first, last }: FhirDate, chart: Chart): readonly string[] {
-  return chart
-    .resources('reports')
-    .filter((report) => {
+/** Dates of the bone density reports whose conclusion reads low. */
+function lowReports(chart: Chart): readonly FhirDate[] {
+  return once(chart, 'low reports', () => {
+    const pattern = new RegExp(chart.definitions.tScore.lowInterpretationPattern, 'i');
+    return chart.resources('reports').flatMap((report) => {
+      const { conclusion } = report;
+      if (typeof conclusion !== 'string' || !pattern.test(conclusion.slice(0, 500))) return [];
       const date = isDxa(report, chart) ? collectedOn(report, chart) : null;
-      return date !== null && date !== 'outside-life' && date.first <= last && date.last >= first;
-    })
-    .map(({ conclusion }) => conclusion)
-    .filter((text) => typeof text === 'string');
+      return date === null || date === 'outside-life' ? [] : [date];
+    });
+  });
 }
 
 function notes(observation: Readonly<Record<string, unknown>>): readonly string[] {
   const list = Array.isArray(observation['note']) ? observation['note'] : [];
   return list
-    .map((note: unknown) => (isObject(note) ? note['text'] : undefined))
+    .map((note: unknown) => (isJsonObject(note) ? note['text'] : undefined))
     .filter((text) => typeof text === 'string');
 }
 
@@ -264,10 +274,6 @@ function osteopeniaDiagnosis(
   return known({ label: 'osteopenia', basis: 'diagnosis', t }, [...diagnosis.evidence, ...scoreEvidence]);
 }
 
-function evidenceOf(fact: Fact<unknown>): readonly Evidence[] {
-  return fact.state === 'known' ? fact.evidence : [];
-}
-
 export interface DxaStudy {
   readonly date: FhirDate | null;
   readonly source: string;
@@ -298,9 +304,7 @@ export function dxaDone(chart: Chart): Fact<readonly DxaStudy[]> {
 
 /** Known when every search that could hold a scan was complete: only then is the newest one found the newest there is. */
 export function dxaSearched(chart: Chart): Fact<true> {
-  const gap = (['bone', 'procedures', 'reports'] as const)
-    .map((key) => chart.coverage(key))
-    .find(({ complete }) => !complete);
+  const gap = gapIn(chart, 'bone', 'procedures', 'reports');
   return gap === undefined ? known(true, []) : unknown(gap.reason);
 }
 
@@ -356,7 +360,7 @@ function isDxa(resource: Resource, chart: Chart): boolean {
 /** Was a scan done in the window? Undated ones leave it open. */
 export function dxaWithin(studies: Fact<readonly DxaStudy[]>, window: Window): Tri {
   if (studies.state !== 'known') return studies.state === 'absent' ? false : undefined;
-  return anyOf(...studies.value.map(({ date }) => (date === null ? undefined : inWindow(date, window))));
+  return anyIn(studies.value.map(({ date }) => (date === null ? undefined : inWindow(date, window))));
 }
 
 /** Is a scan ordered, drafted, or done with its result or report still pending (rules.md 0.1; units.md 2, status)? */
@@ -370,7 +374,7 @@ export function dxaOrdered(chart: Chart): Tri {
       const date = collectedOn(resource, chart);
       return date !== 'outside-life' && (date === null || inWindow(date, window) !== false);
     });
-  return anyOf(isOrdered(chart, DXA_OBSERVATIONS, studyMonths), ...pendingReports);
+  return anyIn([isOrdered(chart, DXA_OBSERVATIONS, studyMonths), ...pendingReports]);
 }
 
 const REPORT_PENDING: ReadonlySet<unknown> = new Set(['registered', 'partial', 'preliminary']);

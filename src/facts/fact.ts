@@ -59,10 +59,15 @@ export function known<T>(value: T, evidence: readonly Evidence[]): Known<T> {
 /** Three-valued logic (clarifications G2): undefined is "unknown". */
 export type Tri = boolean | undefined;
 
-/** Any true is true; else any unknown is unknown. */
-export function anyOf(...values: readonly Tri[]): Tri {
+/** Any true is true; else any unknown is unknown. For lists from a record, which may be longer than a call can spread. */
+export function anyIn(values: readonly Tri[]): Tri {
   if (values.includes(true)) return true;
   return values.includes(undefined) ? undefined : false;
+}
+
+/** Any true is true; else any unknown is unknown. */
+export function anyOf(...values: readonly Tri[]): Tri {
+  return anyIn(values);
 }
 
 /** Any false is false; else any unknown is unknown. */
@@ -85,4 +90,9 @@ export function has(fact: Fact<unknown>): Tri {
 export function test<T>(fact: Fact<T>, predicate: (value: T) => Tri, whenAbsent: Tri = false): Tri {
   if (fact.state === 'unknown') return undefined;
   return fact.state === 'known' ? predicate(fact.value) : whenAbsent;
+}
+
+/** What a known fact rests on; nothing for the others. */
+export function evidenceOf(fact: Fact<unknown>): readonly Evidence[] {
+  return fact.state === 'known' ? fact.evidence : [];
 }

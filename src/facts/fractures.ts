@@ -99,12 +99,16 @@ function hasOtherCause(entry: ConditionEntry, chart: Chart): boolean {
     return true;
   if (entry.matches.has('highEnergyMechanism')) return true;
   const day = dayOf(entry);
-  return (
-    day !== null &&
-    conditionEntries(chart).some(
-      (other) => other.counts && other.matches.has('highEnergyMechanism') && dayOf(other) === day,
-    )
-  );
+  return day !== null && highEnergyDays(chart).has(day);
+}
+
+function highEnergyDays(chart: Chart): ReadonlySet<Day | null> {
+  return once(chart, 'high-energy days', () => {
+    const causes = conditionEntries(chart).filter(
+      ({ counts, matches }) => counts && matches.has('highEnergyMechanism'),
+    );
+    return new Set(causes.map(dayOf));
+  });
 }
 
 /** A month or a year is no day: two entries of 2024 need not be the same accident. */

@@ -3,8 +3,9 @@
  *
  * @see rules.md R20 (population); clarifications R20; units.md 1 (equivalents)
  */
-import { once, type Chart } from './chart.ts';
-import { isObject } from './concepts.ts';
+import { isJsonObject } from '../json.ts';
+import { gapIn, once, type Chart } from './chart.ts';
+
 import { isActiveConcept } from './conditions.ts';
 import { absent, known, unknown, type Fact, type Tri } from './fact.ts';
 import { addMonths, type Day } from './fhir-date.ts';
@@ -46,9 +47,7 @@ export function glucocorticoid(chart: Chart): Fact<GlucocorticoidExposure> {
         'ambiguous',
         entries.map((entry) => drugEvidence(entry, CONCEPT)),
       );
-    const gap = (['medicationRequests', 'medicationStatements'] as const)
-      .map((key) => chart.coverage(key))
-      .find(({ complete }) => !complete);
+    const gap = gapIn(chart, 'medicationRequests', 'medicationStatements');
     return gap === undefined ? absent : unknown(gap.reason);
   });
 }
@@ -100,7 +99,7 @@ function endOfSupply({ start, end, supplyDays, status, resource }: DrugEntry, ch
   if (supplyDays !== null) return start.first + supplyDays;
   if (end !== null) return end.last;
   const isTaking = resource.resourceType === 'MedicationStatement' && status === 'active';
-  return isTaking && isObject(resource['effectivePeriod']) ? chart.today : null;
+  return isTaking && isJsonObject(resource['effectivePeriod']) ? chart.today : null;
 }
 
 function withoutSupply(entries: readonly DrugEntry[], chart: Chart): GlucocorticoidExposure | null {
@@ -149,8 +148,8 @@ function mgPerDay({ dosages, texts }: DrugEntry, chart: Chart): number | null {
   const perDay = timesPerDay(dosage, chart);
   const rates: readonly unknown[] = Array.isArray(dosage['doseAndRate']) ? dosage['doseAndRate'] : [];
   const [rate] = rates;
-  const quantity: unknown = isObject(rate) ? rate['doseQuantity'] : undefined;
-  if (perDay === null || !isObject(quantity) || typeof quantity['value'] !== 'number') return null;
+  const quantity: unknown = isJsonObject(rate) ? rate['doseQuantity'] : undefined;
+  if (perDay === null || !isJsonObject(quantity) || typeof quantity['value'] !== 'number') return null;
   const unit = quantity['code'] ?? quantity['unit'];
   const toMg = typeof unit === 'string' ? ucumFactor(unit, 'mg') : null;
   if (toMg !== null) return quantity['value'] * toMg * perDay;
@@ -165,8 +164,8 @@ function mgPerDay({ dosages, texts }: DrugEntry, chart: Chart): number | null {
 }
 
 function timesPerDay(dosage: Readonly<Record<string, unknown>>, chart: Chart): number | null {
-  const timing = isObject(dosage['timing']) ? dosage['timing'] : {};
-  const repeat = isObject(timing['repeat']) ? timing['repeat'] : {};
+  const timing = isJsonObject(dosage['timing']) ? dosage['timing'] : {};
+  const repeat = isJsonObject(timing['repeat']) ? timing['repeat'] : {};
   const { frequency, period, periodUnit } = repeat;
   const unitDays = daysPer(periodUnit, chart);
   if (typeof frequency !== 'number' || typeof period !== 'number' || period <= 0 || unitDays === null)

@@ -4,7 +4,7 @@
  * A rule's `inputs` are names of this list; a service's prefetch templates are derived from the needs of its rules.
  */
 import { meanPressure, pressureSeries } from './blood-pressure.ts';
-import type { Chart } from './chart.ts';
+import { once, type Chart } from './chart.ts';
 import { activeCondition, atheroscleroticDisease, conditionEver, malabsorption } from './conditions.ts';
 import { age, postmenopausal, prematureMenopause, sex } from './demographics.ts';
 import { dxaDone, dxaOrdered, dxaSearched, lowBmd, lowestT } from './dxa.ts';
@@ -128,9 +128,11 @@ export const FACTS = {
     isOrdered(chart, ['egfr', 'creatinineSerum'], chart.definitions.orders.labMonths),
   ),
 
-  // conditions
-  myocardialInfarction: fact(['conditions'], (chart) => conditionEver(chart, 'myocardialInfarction', 'any')),
-  stroke: fact(['conditions'], (chart) => conditionEver(chart, 'stroke', 'any')),
+  // conditions; an entry without onset and recordedDate takes the start of its encounter (clarifications G5)
+  myocardialInfarction: fact(['conditions', 'encounter'], (chart) =>
+    conditionEver(chart, 'myocardialInfarction', 'any'),
+  ),
+  stroke: fact(['conditions', 'encounter'], (chart) => conditionEver(chart, 'stroke', 'any')),
   ascvd: fact(['conditions', 'procedures'], (chart) => conditionEver(chart, 'ascvd', 'any')),
   atheroscleroticDisease: fact(['conditions', 'procedures'], atheroscleroticDisease),
   hypertension: fact(['conditions'], (chart) => activeCondition(chart, 'hypertension', 'any')),
@@ -171,7 +173,9 @@ export type Facts = { readonly [Name in FactName]: ReturnType<(typeof FACTS)[Nam
 
 /** Reads the named facts; each is read once per chart. */
 export function readFacts<Names extends FactName>(chart: Chart, names: readonly Names[]): Pick<Facts, Names> {
-  return Object.fromEntries(names.map((name) => [name, FACTS[name].read(chart)])) as Pick<Facts, Names>;
+  return Object.fromEntries(
+    names.map((name) => [name, once(chart, `fact ${name}`, () => FACTS[name].read(chart))]),
+  ) as Pick<Facts, Names>;
 }
 
 /** Queries that the named facts need, without repeats. */

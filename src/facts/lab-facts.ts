@@ -1,7 +1,8 @@
 /** Laboratory facts that need more than one concept's series: vitamin D, lipid panel, calcium status, kidney status. */
+import { isJsonObject } from '../json.ts';
 import { ckdEpi2021 } from '../risk/ckd-epi.ts';
 import { once, type Chart } from './chart.ts';
-import { codingsOf, isObject } from './concepts.ts';
+import { codingsOf } from './concepts.ts';
 import { condition } from './conditions.ts';
 import { age, sex } from './demographics.ts';
 import { absent, anyOf, known, unknown, type Evidence, type Fact, type Tri } from './fact.ts';
@@ -42,8 +43,7 @@ export function vitaminD(chart: Chart): Series {
   return once(chart, 'vitaminD', () => {
     const series = readSeries(chart, 'vitaminD25OH');
     const verified = series.results.filter((result) => result.verified);
-    const times = [...new Set(verified.map(({ date }) => date.order))];
-    const totals = times.map((order) => totalAt(verified.filter(({ date }) => date.order === order)));
+    const totals = [...Map.groupBy(verified, ({ date }) => date.order).values()].map(totalAt);
     return {
       ...series,
       results: totals.flatMap(({ results }) => results),
@@ -218,14 +218,14 @@ interface Range {
 /** The laboratory's own normal range for this patient's age; empty when none, several, or one in another unit is given. */
 function referenceRange({ node, observation, quantity, date }: Result, chart: Chart): Range {
   const all = node['referenceRange'] ?? observation['referenceRange'];
-  const ranges = (Array.isArray(all) ? all.filter(isObject) : []).filter(
+  const ranges = (Array.isArray(all) ? all.filter(isJsonObject) : []).filter(
     (range) => isNormalRange(range) && fitsAge(range['age'], date, chart),
   );
   const [range] = ranges;
   if (range === undefined || ranges.length > 1) return {};
   const bound = (key: 'low' | 'high'): Range => {
     const limit = range[key];
-    if (!isObject(limit) || typeof limit['value'] !== 'number') return {};
+    if (!isJsonObject(limit) || typeof limit['value'] !== 'number') return {};
     const unit = limit['code'] ?? limit['unit'];
     const same =
       unit === undefined ||
@@ -242,11 +242,11 @@ function isNormalRange({ type }: Readonly<Record<string, unknown>>): boolean {
 }
 
 function fitsAge(span: unknown, on: FhirDate, chart: Chart): boolean {
-  if (!isObject(span) || chart.birth === null) return true;
+  if (!isJsonObject(span) || chart.birth === null) return true;
   const years = ageOn(chart.birth, on.first);
   const limit = (key: 'low' | 'high'): number | null => {
     const end = span[key];
-    return isObject(end) && typeof end['value'] === 'number' && isYears(end['code'] ?? end['unit'])
+    return isJsonObject(end) && typeof end['value'] === 'number' && isYears(end['code'] ?? end['unit'])
       ? end['value']
       : null;
   };

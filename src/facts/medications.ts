@@ -4,10 +4,12 @@
  * Two readings (clarifications G6): *hazard* use, where the drug's presence makes a warning, is strict; *gap* use, where
  * its absence makes a card, is generous, so that a sloppy list does not produce "no statin on file".
  */
-import { once, sourceOf, type Chart } from './chart.ts';
-import { codingsOf, isObject, isResource, textsOf, type Coding, type ConceptMatch } from './concepts.ts';
+import { isJsonObject } from '../json.ts';
+import { isResource } from './record.ts';
+import { gapIn, once, sourceOf, type Chart } from './chart.ts';
+import { cleanText, codingsOf, textsOf, type Coding, type ConceptMatch } from './concepts.ts';
 import { isActiveConcept } from './conditions.ts';
-import { absent, known, unknown, type Evidence, type Fact, type Tri } from './fact.ts';
+import { absent, evidenceOf, known, unknown, type Evidence, type Fact, type Tri } from './fact.ts';
 import { addMonths, readFhirDate, type FhirDate } from './fhir-date.ts';
 import type { Resource } from './record.ts';
 
@@ -105,14 +107,14 @@ function drugConcepts(resource: Resource, medications: ReadonlyMap<string, Resou
   const ingredients = objects(medication?.['ingredient']).map(
     (ingredient) => ingredient['itemCodeableConcept'],
   );
-  return [resource['medicationCodeableConcept'], medication?.['code'], ...ingredients].filter(isObject);
+  return [resource['medicationCodeableConcept'], medication?.['code'], ...ingredients].filter(isJsonObject);
 }
 
 function referencedMedication(
   resource: Resource,
   medications: ReadonlyMap<string, Resource>,
 ): Resource | undefined {
-  const reference = isObject(resource['medicationReference'])
+  const reference = isJsonObject(resource['medicationReference'])
     ? resource['medicationReference']['reference']
     : undefined;
   if (typeof reference !== 'string') return undefined;
@@ -127,14 +129,14 @@ function referencedMedication(
 }
 
 function referenceDisplay(resource: Resource): readonly string[] {
-  const display = isObject(resource['medicationReference'])
+  const display = isJsonObject(resource['medicationReference'])
     ? resource['medicationReference']['display']
     : undefined;
-  return typeof display === 'string' ? [display] : [];
+  return typeof display === 'string' ? [cleanText(display)] : [];
 }
 
 function objects(value: unknown): readonly Readonly<Record<string, unknown>>[] {
-  return Array.isArray(value) ? value.filter(isObject) : [];
+  return Array.isArray(value) ? value.filter(isJsonObject) : [];
 }
 
 function routeTexts(dosages: readonly Readonly<Record<string, unknown>>[]): readonly string[] {
@@ -174,9 +176,9 @@ function routeUnclear(
 type DrugDates = Pick<DrugEntry, 'authored' | 'start' | 'end' | 'supplyDays'>;
 
 function datesOf(resource: Resource, dosages: DrugEntry['dosages'], chart: Chart): DrugDates {
-  const dispense = isObject(resource['dispenseRequest']) ? resource['dispenseRequest'] : {};
-  const validity = isObject(dispense['validityPeriod']) ? dispense['validityPeriod'] : {};
-  const effective = isObject(resource['effectivePeriod']) ? resource['effectivePeriod'] : {};
+  const dispense = isJsonObject(resource['dispenseRequest']) ? resource['dispenseRequest'] : {};
+  const validity = isJsonObject(dispense['validityPeriod']) ? dispense['validityPeriod'] : {};
+  const effective = isJsonObject(resource['effectivePeriod']) ? resource['effectivePeriod'] : {};
   const bounds = dosages.map((dosage) => boundsPeriod(dosage)).find((period) => period !== undefined) ?? {};
   const authored = readFhirDate(resource['authoredOn'] ?? resource['dateAsserted']);
   const start =
@@ -194,13 +196,13 @@ function datesOf(resource: Resource, dosages: DrugEntry['dosages'], chart: Chart
 function boundsPeriod(
   dosage: Readonly<Record<string, unknown>>,
 ): Readonly<Record<string, unknown>> | undefined {
-  const timing = isObject(dosage['timing']) ? dosage['timing'] : {};
-  const repeat = isObject(timing['repeat']) ? timing['repeat'] : {};
-  return isObject(repeat['boundsPeriod']) ? repeat['boundsPeriod'] : undefined;
+  const timing = isJsonObject(dosage['timing']) ? dosage['timing'] : {};
+  const repeat = isJsonObject(timing['repeat']) ? timing['repeat'] : {};
+  return isJsonObject(repeat['boundsPeriod']) ? repeat['boundsPeriod'] : undefined;
 }
 
 function supplyDays(dispense: Readonly<Record<string, unknown>>, chart: Chart): number | null {
-  const duration = isObject(dispense['expectedSupplyDuration']) ? dispense['expectedSupplyDuration'] : {};
+  const duration = isJsonObject(dispense['expectedSupplyDuration']) ? dispense['expectedSupplyDuration'] : {};
   const { value } = duration;
   const perUnit = daysPer(duration['code'] ?? duration['unit'], chart);
   if (typeof value !== 'number' || !(value > 0) || perUnit === null) return null;
@@ -239,9 +241,7 @@ export function onDrug(chart: Chart, concept: string, use: DrugUse): Fact<readon
       'ambiguous',
       open.map((entry) => drugEvidence(entry, concept)),
     );
-  const gap = (['medicationRequests', 'medicationStatements'] as const)
-    .map((key) => chart.coverage(key))
-    .find(({ complete }) => !complete);
+  const gap = gapIn(chart, 'medicationRequests', 'medicationStatements');
   if (gap !== undefined) return unknown(gap.reason);
   const nameless =
     use === 'gap'
@@ -311,9 +311,7 @@ export function drugHistory(chart: Chart, concept: string): Fact<readonly DrugEn
       entries,
       entries.map((entry) => drugEvidence(entry, concept)),
     );
-  const gap = (['medicationRequests', 'medicationStatements'] as const)
-    .map((key) => chart.coverage(key))
-    .find(({ complete }) => !complete);
+  const gap = gapIn(chart, 'medicationRequests', 'medicationStatements');
   return gap === undefined ? absent : unknown(gap.reason);
 }
 
@@ -325,18 +323,12 @@ export function drugHistory(chart: Chart, concept: string): Fact<readonly DrugEn
 export function firstOrder(chart: Chart, concepts: readonly string[]): Fact<FhirDate> {
   const histories = concepts.map((concept) => drugHistory(chart, concept));
   const entries = histories.flatMap((fact) => (fact.state === 'known' ? fact.value : []));
-  const gap = (['medicationRequests', 'medicationStatements'] as const)
-    .map((key) => chart.coverage(key))
-    .find(({ complete }) => !complete);
+  const gap = gapIn(chart, 'medicationRequests', 'medicationStatements');
   if (gap !== undefined) return unknown(gap.reason);
   const dates = entries.map(({ start, authored }) => start ?? authored);
   if (dates.includes(null)) return unknown('ambiguous');
   const [first] = dates.filter((date) => date !== null).sort((a, b) => a.order - b.order);
   return first === undefined ? absent : known(first, histories.flatMap(evidenceOf));
-}
-
-function evidenceOf(fact: Fact<unknown>): readonly Evidence[] {
-  return fact.state === 'known' ? fact.evidence : [];
 }
 
 export function drugEvidence(entry: DrugEntry, concept: string): Evidence {

@@ -5,7 +5,7 @@
  */
 import { once, sourceOf, type Chart } from './chart.ts';
 import { codingsOf, textsOf } from './concepts.ts';
-import { absent, anyOf, known, type Fact, type Tri } from './fact.ts';
+import { absent, anyIn, anyOf, known, type Fact, type Tri } from './fact.ts';
 import { addMonths, readFhirDate, type FhirDate } from './fhir-date.ts';
 import { draftDrugs, drugEvidence, type DrugEntry } from './medications.ts';
 import type { Resource } from './record.ts';
@@ -69,12 +69,12 @@ export function isOrdered(chart: Chart, concepts: readonly string[], months: num
 export function isOnOrder(chart: Chart, concepts: readonly string[], months: number): Tri {
   const open = orderEntries(chart).filter((order) => isFor(order, concepts) && isOpen(order, chart));
   const pending = concepts.flatMap((concept) => readSeries(chart, concept).pending);
-  return anyOf(
+  return anyIn([
     ...open.map(({ authored }) => isRecent(authored, chart, months)),
     // A preliminary result that nobody finished for years is no longer on its way.
     ...pending.map(({ date }) => isRecent(date ?? null, chart, months)),
     chart.coverage('serviceRequests').complete ? false : undefined,
-  );
+  ]);
 }
 
 /** Written in the last `months` months, as far as the date tells; without one nobody can say that it was not. */
@@ -106,7 +106,7 @@ export function isReferred(
         (words !== null && order.texts.some((text) => words.test(text))),
     )
     .map(({ authored }) => isRecent(authored, chart, months));
-  return anyOf(...found, chart.coverage('serviceRequests').complete ? false : undefined);
+  return anyIn([...found, chart.coverage('serviceRequests').complete ? false : undefined]);
 }
 
 /** Orders of a concept (active or completed) in the window, for hospice and similar. */
@@ -118,16 +118,18 @@ export function hasOrder(chart: Chart, concept: string, months: number): Tri {
         concepts.has(concept) && typeof status === 'string' && statuses.includes(status),
     )
     .map(({ authored }) => isRecent(authored, chart, months));
-  return anyOf(...found, chart.coverage('serviceRequests').complete ? false : undefined);
+  return anyIn([...found, chart.coverage('serviceRequests').complete ? false : undefined]);
 }
 
 /** A draft service request of one concept that this call speaks about: at order-select the selected ones only (G25). */
 export function hasDraft(chart: Chart, concept: string): boolean {
-  const { selections } = chart.context;
-  return draftOrders(chart).some(
-    ({ concepts, source }) =>
-      concepts.has(concept) && (selections === undefined || selections.includes(source)),
-  );
+  const selected = chart.context.draftOrders.filter((draft) => isRequest(draft) && isSelected(chart, draft));
+  return selected.some((draft) => readOrder(draft, chart).concepts.has(concept));
+}
+
+/** By the id as the client wrote it: drafts may carry ids that are no FHIR ids. */
+function isSelected({ context: { selections } }: Chart, { resourceType, id }: Resource): boolean {
+  return selections === undefined || selections.includes(`${resourceType}/${String(id)}`);
 }
 
 /**
@@ -135,10 +137,8 @@ export function hasDraft(chart: Chart, concept: string): boolean {
  * order-sign at all drafts (G25).
  */
 export function drafts(chart: Chart, concept: string): Fact<readonly DrugEntry[]> {
-  const { selections } = chart.context;
   const found = draftDrugs(chart).filter(
-    ({ matches, source }) =>
-      matches.has(concept) && (selections === undefined || selections.includes(source)),
+    ({ matches, resource }) => matches.has(concept) && isSelected(chart, resource),
   );
   return found.length > 0
     ? known(

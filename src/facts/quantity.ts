@@ -4,7 +4,8 @@
  * A value is compared in the unit family that the laboratory reported: molar reports against the SI twin of a
  * threshold, all others against the conventional one. Conversion is otherwise for display and plausibility only.
  */
-import { isObject, type Concept } from './concepts.ts';
+import { isJsonObject } from '../json.ts';
+import { type Concept } from './concepts.ts';
 import { significant, ucumFactor } from './ucum.ts';
 
 export type Comparator = '<' | '<=' | '>' | '>=';
@@ -84,7 +85,7 @@ interface RawValue {
 
 function rawValue(node: Readonly<Record<string, unknown>>): RawValue | 'no-value' | 'value' {
   const { valueQuantity, valueString, valueInteger } = node;
-  if (isObject(valueQuantity)) return fromQuantity(valueQuantity);
+  if (isJsonObject(valueQuantity)) return fromQuantity(valueQuantity);
   if (typeof valueInteger === 'number') return { value: valueInteger };
   if (typeof valueString === 'string') return fromText(valueString) ?? 'value';
   return Object.keys(node).some((key) => key.startsWith('value') && node[key] !== undefined)

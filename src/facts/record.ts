@@ -6,10 +6,16 @@
  * `unknown` means that the query was not answered.
  */
 
+import { isJsonObject } from '../json.ts';
+
 /** A FHIR resource as it came in: nothing about it has been checked but its type name. */
 export type Resource = { readonly resourceType: string; readonly id?: unknown } & Readonly<
   Record<string, unknown>
 >;
+
+export function isResource(value: unknown): value is Resource {
+  return isJsonObject(value) && typeof value['resourceType'] === 'string';
+}
 
 /** Why something is not known. Each has its sentence for clinicians in cards/definitions.yaml (`unknownReasons`). */
 export type UnknownReason =

@@ -4,11 +4,12 @@
  * Statuses, dates, units and duplicates are settled here once (clinical/units.md 2); rules ask for "latest within" or
  * "done within" and get a fact with three states.
  */
+import { isJsonObject } from '../json.ts';
 import { once, type Chart, type ObservationEntry } from './chart.ts';
-import { codesIn, codingsOf, isObject } from './concepts.ts';
+import { codesIn, codingsOf } from './concepts.ts';
 import { absent, known, unknown, type Evidence, type Fact, type Tri } from './fact.ts';
 import { addMonths, isWithin, readFhirDate, type Day, type FhirDate } from './fhir-date.ts';
-import { readQuantity, showQuantity, type Quantity, type Unreadable } from './quantity.ts';
+import { readQuantity, type Quantity, type Unreadable } from './quantity.ts';
 import type { UnknownReason } from './record.ts';
 
 export interface Result {
@@ -120,7 +121,7 @@ export function collectedOn(
   resource: Readonly<Record<string, unknown>>,
   chart: Chart,
 ): FhirDate | 'outside-life' | null {
-  const period = isObject(resource['effectivePeriod']) ? resource['effectivePeriod'] : {};
+  const period = isJsonObject(resource['effectivePeriod']) ? resource['effectivePeriod'] : {};
   const written =
     resource['effectiveDateTime'] ??
     period['end'] ??
@@ -174,7 +175,7 @@ function identity({ concept, date, node, observation }: Result): string {
 }
 
 function specimenOf(observation: Readonly<Record<string, unknown>>): string {
-  const specimen = isObject(observation['specimen']) ? observation['specimen']['reference'] : undefined;
+  const specimen = isJsonObject(observation['specimen']) ? observation['specimen']['reference'] : undefined;
   return typeof specimen === 'string' ? specimen : '';
 }
 

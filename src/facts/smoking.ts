@@ -1,5 +1,5 @@
 /** Smoking: the newest dated source wins, the status observation before the problem list on the same day (R26). */
-import { once, sourceOf, type Chart } from './chart.ts';
+import { gapIn, once, sourceOf, type Chart } from './chart.ts';
 import { codingsOf, type ConceptRow } from './concepts.ts';
 import { conditionEntries } from './conditions.ts';
 import { absent, known, unknown, type Fact } from './fact.ts';
@@ -23,9 +23,7 @@ export function smoking(chart: Chart): Fact<SmokingStatus> {
         { source: latest.source, what: 'smoking', ...(latest.date === null ? {} : { date: latest.date }) },
       ]);
     if (all.length > 0) return unknown('unreadable');
-    const gap = (['socialHistory', 'conditions'] as const)
-      .map((key) => chart.coverage(key))
-      .find(({ complete }) => !complete);
+    const gap = gapIn(chart, 'socialHistory', 'conditions');
     return gap === undefined ? absent : unknown(gap.reason);
   });
 }

@@ -12,7 +12,7 @@ import {
   type QueryResult,
   type Resource,
 } from '../facts/record.ts';
-import { isJsonObject } from './json.ts';
+import { isJsonObject } from '../json.ts';
 import { belongsTo } from './subject.ts';
 
 const KEY_OF_TYPE: Readonly<Record<string, QueryKey>> = {

@@ -5,7 +5,7 @@
 import { Client } from 'fhir-kit-client';
 import { Agent, type Dispatcher } from 'undici';
 import type { UnknownReason } from '../facts/record.ts';
-import { isJsonObject } from './json.ts';
+import { isJsonObject } from '../json.ts';
 import { isInsideBase } from './outbound.ts';
 
 export type Reply =

@@ -1,5 +1,6 @@
+import { isResource } from '../facts/record.ts';
 import type { Query, Resource, UnknownReason } from '../facts/record.ts';
-import { isJsonObject, type JsonObject } from './json.ts';
+import { isJsonObject, type JsonObject } from '../json.ts';
 import { belongsTo } from './subject.ts';
 
 /** The patient and encounter of the hook call: what is gathered must be theirs. */
@@ -119,10 +120,6 @@ function nextLink({ link }: Resource): string | undefined {
   const next = link.find((one: unknown): one is JsonObject => isJsonObject(one) && one.relation === 'next');
   if (next === undefined) return undefined;
   return typeof next.url === 'string' ? next.url : '';
-}
-
-function isResource(value: unknown): value is Resource {
-  return isJsonObject(value) && typeof value.resourceType === 'string';
 }
 
 function unusable(reason: UnknownReason): Answer {

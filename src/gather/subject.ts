@@ -1,5 +1,5 @@
 import type { Resource } from '../facts/record.ts';
-import { isJsonObject } from './json.ts';
+import { isJsonObject } from '../json.ts';
 
 /**
  * Whether a resource may be used for this patient.

@@ -1,4 +1,4 @@
-import { isJsonObject } from './json.ts';
+import { isJsonObject } from '../json.ts';
 
 /** `no-value`: the hook call has nothing for a token, so the question does not arise; `refused`: the value is no FHIR id. */
 export type FilledTemplate =

@@ -164,6 +164,7 @@ function referenceProblems(
 export function deepFreeze<T>(value: T): T {
   if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
   Object.freeze(value);
+  if (value instanceof Map) value.forEach(deepFreeze);
   Object.values(value).forEach(deepFreeze);
   return value;
 }

@@ -4,11 +4,11 @@
  * Inputs: hs-CRP; plain CRP only while an hs-CRP is being ordered. At order-select the card is about the hs-CRP that is
  * being chosen; without one it is silent there. Numbers, words and evidence: cards/recommendations/crp-acute-inflammation.yaml.
  */
-import { anyOf, not, test, type Fact, type Tri } from '../facts/fact.ts';
+import { anyOf, evidenceOf, not, test, type Fact, type Tri } from '../facts/fact.ts';
 import { isAbove, type Threshold } from '../facts/quantity.ts';
 import { lastDays, latestWithin, type Result } from '../facts/results.ts';
 import { showCrp } from './crp-value.ts';
-import { defineRule, evidenceOf, lacking, notApplicable } from './define-rule.ts';
+import { defineRule, lacking, notApplicable } from './define-rule.ts';
 
 export const crpAcuteInflammation = defineRule({
   id: 'crp-acute-inflammation',

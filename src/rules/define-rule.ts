@@ -4,7 +4,7 @@
  * Data (cards/) holds words, numbers, codes and references and never a condition; a rule holds conditions and never a
  * clinical number, a sentence for a clinician or a code.
  */
-import type { Evidence, Fact } from '../facts/fact.ts';
+import type { Evidence } from '../facts/fact.ts';
 import type { Day } from '../facts/fhir-date.ts';
 import type { FactName, Facts } from '../facts/index.ts';
 import type { Threshold } from '../facts/quantity.ts';
@@ -100,9 +100,4 @@ export function defineRule<const Names extends FactName, const P extends Paramet
     parameters: rule.parameters,
     evaluate: (facts, parameters, at) => rule.evaluate(facts, parameters as ParameterValues<P>, at),
   };
-}
-
-/** Evidence of a known fact, for `triggers`. */
-export function evidenceOf(fact: Fact<unknown>): readonly Evidence[] {
-  return fact.state === 'known' ? fact.evidence : [];
 }

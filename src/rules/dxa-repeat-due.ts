@@ -7,14 +7,24 @@
  */
 import { isAtLeastAge } from '../facts/demographics.ts';
 import { showT, type DxaStudy, type LowestT } from '../facts/dxa.ts';
-import { allOf, anyOf, has, not, test, type Evidence, type Fact, type Tri } from '../facts/fact.ts';
+import {
+  allOf,
+  anyIn,
+  evidenceOf,
+  has,
+  not,
+  test,
+  type Evidence,
+  type Fact,
+  type Tri,
+} from '../facts/fact.ts';
 import { addMonths, type Day, type FhirDate } from '../facts/fhir-date.ts';
 import type { Fracture } from '../facts/fractures.ts';
 import type { FactName, Facts } from '../facts/index.ts';
 import type { DrugEntry } from '../facts/medications.ts';
 import { isAbove } from '../facts/quantity.ts';
 import { inWindow, lastMonths } from '../facts/results.ts';
-import { defineRule, evidenceOf, lacking, notApplicable, type ParameterValues } from './define-rule.ts';
+import { defineRule, lacking, notApplicable, type ParameterValues } from './define-rule.ts';
 import { showEvent } from './event-date.ts';
 
 const INPUTS = [
@@ -86,7 +96,7 @@ export const dxaRepeatDue = defineRule({
       return notApplicable('recent fracture without therapy');
 
     const rows = rowsOf(facts, t, last, limits, today);
-    const due = anyOf(...rows.map((row) => isDue(row, last, limits, today)));
+    const due = anyIn(rows.map((row) => isDue(row, last, limits, today)));
     if (due === false) return notApplicable('the interval has not passed');
     if (last.last - t.date.last > limits.sameScanDays) return lacking('lowestT');
     const missing: readonly FactName[] = [
@@ -195,7 +205,7 @@ function therapyRow(facts: Input, limits: Limits, today: Day): Row {
   const limit = addMonths(today, -limits.therapySinceMonths);
   const starts = courseStarts(osteoporosisTherapy, osteoporosisTherapyHistory);
   const [first] = starts.filter((date) => date !== null).sort((a, b) => a.order - b.order);
-  const longEnough = anyOf(...starts.map((date) => (date === null ? undefined : isOnOrBefore(date, limit))));
+  const longEnough = anyIn(starts.map((date) => (date === null ? undefined : isOnOrBefore(date, limit))));
   const { therapyMonths } = limits;
   return {
     key: 'therapy',
@@ -324,7 +334,7 @@ function fractureRow(fact: Fact<readonly Fracture[]>, last: FhirDate, limits: Li
     key: 'fracture',
     why: 'fracture',
     fact: 'fractures',
-    applies: test(fact, () => anyOf(...fractures.map((one) => isAfter(one, last)))),
+    applies: test(fact, () => anyIn(fractures.map((one) => isAfter(one, last)))),
     months: fractureMonths,
     early: true,
     more: after.some(({ mechanismUnknown }) => mechanismUnknown) ? ['mechanism'] : [],

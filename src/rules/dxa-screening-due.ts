@@ -7,13 +7,25 @@
  */
 import type { ConditionEntry } from '../facts/conditions.ts';
 import { isAtLeastAge } from '../facts/demographics.ts';
-import { absent, allOf, anyOf, has, not, test, type Evidence, type Fact, type Tri } from '../facts/fact.ts';
+import {
+  absent,
+  allOf,
+  anyIn,
+  anyOf,
+  evidenceOf,
+  has,
+  not,
+  test,
+  type Evidence,
+  type Fact,
+  type Tri,
+} from '../facts/fact.ts';
 import type { Day } from '../facts/fhir-date.ts';
 import type { FactName, Facts } from '../facts/index.ts';
 import { isAtLeast, showQuantity } from '../facts/quantity.ts';
 import { ever, lastMonths, latestWithin, type Result, type Series } from '../facts/results.ts';
 import { orai, ost } from '../risk/osteoporosis-tools.ts';
-import { defineRule, evidenceOf, lacking, notApplicable, type ParameterValues } from './define-rule.ts';
+import { defineRule, lacking, notApplicable, type ParameterValues } from './define-rule.ts';
 import { showEvent } from './event-date.ts';
 
 const INPUTS = [
@@ -72,7 +84,7 @@ export const dxaScreeningDue = defineRule({
     const { woman, man } = byAge(facts, limits);
     const tools = readTools(facts, limits, today);
     const byTool = toolApplies(facts, limits, tools);
-    const due = anyOf(...causes.map(({ holds }) => holds), woman, man, byTool);
+    const due = anyIn([...causes.map(({ holds }) => holds), woman, man, byTool]);
     if (due === false) return notApplicable('no reason for a screening scan');
     const missing = [
       ...guardsMissing(facts, limits),

@@ -3,11 +3,12 @@
  *
  * Any exclusion that holds silences; else any that is unknown blocks (clarifications G2).
  */
-import type { Chart } from '../facts/chart.ts';
-import { isObject } from '../facts/concepts.ts';
+import { isJsonObject } from '../json.ts';
+import { once, type Chart } from '../facts/chart.ts';
+
 import { activeCondition, performedOn } from '../facts/conditions.ts';
 import { age, isAtLeastAge, isDeceased, sex } from '../facts/demographics.ts';
-import { allOf, anyOf, not, type Tri } from '../facts/fact.ts';
+import { allOf, anyIn, anyOf, not, type Tri } from '../facts/fact.ts';
 import { hasOrder } from '../facts/orders.ts';
 import { codingsOf } from '../facts/concepts.ts';
 import { inWindow, lastMonths, collectedOn } from '../facts/results.ts';
@@ -50,7 +51,10 @@ export function exclusion(
 ): { name: string; holds: true | undefined } | null {
   const list = kind === 'order-safety' ? reminders.slice(0, 1) : forHook(hook);
   const own = extra.map((concept): Exclusion => ({ name: concept, holds: (one) => isActive(one, concept) }));
-  const states = [...list, ...own].map(({ name, holds }) => ({ name, holds: holds(chart) }));
+  const states = [...list, ...own].map(({ name, holds }) => ({
+    name,
+    holds: once(chart, `exclusion ${name}`, () => holds(chart)),
+  }));
   const excluded =
     states.find(({ holds }) => holds === true) ?? states.find(({ holds }) => holds === undefined);
   return excluded === undefined
@@ -79,7 +83,7 @@ function isNotAdult(chart: Chart): Tri {
 /** Class of the context encounter only; none, or an unreadable one, is not inpatient (G14). */
 function isInpatient(chart: Chart): boolean {
   return chart.resources('encounter').some(({ class: kind }) => {
-    const code = isObject(kind) ? kind['code'] : undefined;
+    const code = isJsonObject(kind) ? kind['code'] : undefined;
     return typeof code === 'string' && chart.definitions.globalExclusions.inpatientClasses.includes(code);
   });
 }
@@ -98,12 +102,12 @@ function isInHospice(chart: Chart): Tri {
       return performed === null ? true : inWindow(performed.date, window) !== false;
     });
   const covered = chart.coverage('procedures').complete ? false : undefined;
-  return anyOf(
+  return anyIn([
     isActive(chart, 'hospiceOrPalliative'),
     ...procedures,
     covered,
     hasOrder(chart, 'hospiceOrPalliative', chart.definitions.globalExclusions.hospiceMonths),
-  );
+  ]);
 }
 
 /** Not male, 12-55 years, and a recent pregnancy entry or latest pregnancy status (G12). */

@@ -8,20 +8,13 @@
  */
 import { isAtLeastAge } from '../facts/demographics.ts';
 import { dxaWithin, showT } from '../facts/dxa.ts';
-import { allOf, anyOf, has, not, test, type Evidence, type Tri } from '../facts/fact.ts';
+import { allOf, anyOf, evidenceOf, has, not, test, type Evidence, type Tri } from '../facts/fact.ts';
 import type { Day } from '../facts/fhir-date.ts';
 import type { Fracture } from '../facts/fractures.ts';
 import type { FactName, Facts } from '../facts/index.ts';
 import { doneWithin, lastMonths } from '../facts/results.ts';
 import { calciumLines, calciumValues, isHighCalcium } from './calcium.ts';
-import {
-  defineRule,
-  evidenceOf,
-  lacking,
-  notApplicable,
-  type ParameterValues,
-  type Recommend,
-} from './define-rule.ts';
+import { defineRule, lacking, notApplicable, type ParameterValues, type Recommend } from './define-rule.ts';
 import { fractureValues, fractureWithin, mainFracture } from './fracture.ts';
 import {
   denosumabGap,

@@ -1,11 +1,11 @@
 /** How a rule asks for a recent fragility fracture and how a card names it: shared, so that all say it the same way. */
-import { anyOf, test, type Fact, type Tri } from '../facts/fact.ts';
+import { anyIn, test, type Fact, type Tri } from '../facts/fact.ts';
 import type { Fracture } from '../facts/fractures.ts';
 import { inWindow, type Window } from '../facts/results.ts';
 
 /** Was there a fracture in the window? An undated one leaves it open (clarifications G5). */
 export function fractureWithin(fractures: Fact<readonly Fracture[]>, window: Window): Tri {
-  return test(fractures, (all) => anyOf(...all.map((fracture) => lies(fracture, window))));
+  return test(fractures, (all) => anyIn(all.map((fracture) => lies(fracture, window))));
 }
 
 /** The fracture of the window that a card names: hip or vertebra before others, then the newest. */

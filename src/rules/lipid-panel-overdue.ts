@@ -6,13 +6,24 @@
  */
 import type { ConditionEntry } from '../facts/conditions.ts';
 import { isAtLeastAge, type Sex } from '../facts/demographics.ts';
-import { allOf, anyOf, has, not, test, type Evidence, type Fact, type Tri } from '../facts/fact.ts';
+import {
+  allOf,
+  anyIn,
+  anyOf,
+  evidenceOf,
+  has,
+  not,
+  test,
+  type Evidence,
+  type Fact,
+  type Tri,
+} from '../facts/fact.ts';
 import { addMonths, isWithin, type Day, type FhirDate } from '../facts/fhir-date.ts';
 import type { Fracture } from '../facts/fractures.ts';
 import type { FactName } from '../facts/index.ts';
 import { panelWithin, type LipidPanel } from '../facts/lab-facts.ts';
 import type { DrugEntry } from '../facts/medications.ts';
-import { defineRule, evidenceOf, lacking, notApplicable } from './define-rule.ts';
+import { defineRule, lacking, notApplicable } from './define-rule.ts';
 import { showEvent } from './event-date.ts';
 import { LIPID_INPUTS, lipidLines, lipidStatus, lipidValues } from './lipid-interval.ts';
 
@@ -53,7 +64,7 @@ export const lipidPanelOverdue = defineRule({
 
     const fracturesBefore = addMonths(today, -limits.fractureMonths);
     const risks = risksOf(facts, fracturesBefore);
-    const atRisk = anyOf(...risks.map(({ holds }) => holds));
+    const atRisk = anyIn(risks.map(({ holds }) => holds));
     if (atRisk === false) return notApplicable('no reason for a lipid panel');
     const intervals = { raised: limits.ldlRaised, short: limits.lipidMonthsShort, long: limits.lipidMonths };
     const status = lipidStatus(facts, intervals, today);
@@ -158,7 +169,7 @@ function risksOf(facts: RiskFacts, fracturesBefore: Day): readonly Risk[] {
     {
       ...risk(
         'fracture',
-        test(fractures, (all) => anyOf(...all.map(({ event }) => isBefore(event?.date, fracturesBefore)))),
+        test(fractures, (all) => anyIn(all.map(({ event }) => isBefore(event?.date, fracturesBefore)))),
         { fractures },
       ),
       evidence: oldFractureEvidence(fractures, fracturesBefore),

@@ -7,9 +7,9 @@
  */
 import { isAtLeastAge } from '../facts/demographics.ts';
 import type { LowBmd } from '../facts/dxa.ts';
-import { allOf, anyOf, not } from '../facts/fact.ts';
+import { allOf, anyOf, evidenceOf, not } from '../facts/fact.ts';
 import { doneWithin, lastMonths } from '../facts/results.ts';
-import { defineRule, evidenceOf, lacking, notApplicable } from './define-rule.ts';
+import { defineRule, lacking, notApplicable } from './define-rule.ts';
 import { LIPID_INPUTS, lipidLines, lipidStatus, lipidValues } from './lipid-interval.ts';
 import { lowBmdLines, lowBmdValues } from './low-bmd.ts';
 

@@ -3,7 +3,7 @@
  *
  * Orders and statements are read, doses given are not: every date is that of an entry.
  */
-import { allOf, anyOf, has, not, test, type Fact, type Tri } from '../facts/fact.ts';
+import { allOf, anyIn, has, not, test, type Fact, type Tri } from '../facts/fact.ts';
 import { isoDay, readFhirDate, type Day, type FhirDate } from '../facts/fhir-date.ts';
 import type { Facts } from '../facts/index.ts';
 import type { DrugEntry } from '../facts/medications.ts';
@@ -42,15 +42,15 @@ export function therapyState(facts: TherapyFacts, windows: TherapyWindows, today
   };
   const names = Object.keys(states) as (keyof typeof states)[];
   return {
-    treated: anyOf(...Object.values(states)),
+    treated: anyIn(Object.values(states)),
     open: names.filter((name) => states[name] === undefined),
   };
 }
 
 function usedWithin(history: Fact<readonly DrugEntry[]>, window: Window, today: Day): Tri {
   return test(history, (entries) =>
-    anyOf(
-      ...entries.map((entry) => {
+    anyIn(
+      entries.map((entry) => {
         const date = lastUse(entry, today);
         return date === null ? undefined : inWindow(date, window);
       }),
@@ -90,8 +90,8 @@ export function denosumabGap(
   const date = newest([...sixty].map((entry) => lastUse(entry, today)));
   if (date === null) return { holds: undefined, date };
   const followed = test(osteoporosisTherapyHistory, (entries) =>
-    anyOf(
-      ...entries
+    anyIn(
+      entries
         .filter((entry) => !sixty.has(entry))
         .map((entry) => {
           const used = lastUse(entry, today);

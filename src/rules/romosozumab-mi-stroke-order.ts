@@ -7,14 +7,13 @@
  */
 import type { ConditionEntry } from '../facts/conditions.ts';
 import { isAtLeastAge } from '../facts/demographics.ts';
-import { anyOf, has, test, type Evidence, type Fact, type Tri } from '../facts/fact.ts';
+import { anyOf, evidenceOf, has, test, type Evidence, type Fact, type Tri } from '../facts/fact.ts';
 import { addMonths, type Day, type FhirDate } from '../facts/fhir-date.ts';
 import type { FactName, Facts } from '../facts/index.ts';
 import type { DrugEntry } from '../facts/medications.ts';
 import { inWindow, lastMonths } from '../facts/results.ts';
 import {
   defineRule,
-  evidenceOf,
   lacking,
   notApplicable,
   type Finding,

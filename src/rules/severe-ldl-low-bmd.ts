@@ -5,11 +5,12 @@
  * intolerance; age. Numbers, words and evidence: cards/recommendations/severe-ldl-low-bmd.yaml.
  */
 import { isAtLeastAge } from '../facts/demographics.ts';
-import { has } from '../facts/fact.ts';
+import { evidenceOf, has } from '../facts/fact.ts';
+import type { FhirDate } from '../facts/fhir-date.ts';
 import { isAbove, isAtLeast, showQuantity } from '../facts/quantity.ts';
 import { lastMonths, latestWithin, type Result, type Series } from '../facts/results.ts';
 import type { Threshold } from '../facts/quantity.ts';
-import { defineRule, evidenceOf, lacking, notApplicable } from './define-rule.ts';
+import { defineRule, lacking, notApplicable } from './define-rule.ts';
 import { lowBmdLines, lowBmdValues } from './low-bmd.ts';
 
 export const severeLdlLowBmd = defineRule({
@@ -104,6 +105,11 @@ export const severeLdlLowBmd = defineRule({
 function isUncertainCalculation(ldl: Result, direct: Series, triglycerides: Series, max: Threshold): boolean {
   if (direct.results.some(({ source, date }) => source === ldl.source && date.order === ldl.date.order))
     return false;
-  const sameDay = triglycerides.results.filter(({ date }) => date.text === ldl.date.text);
-  return sameDay.some(({ quantity }) => isAbove(quantity, max) !== false);
+  // The same local day: drawn together, though the two may carry different times.
+  const sameDay = ({ date }: { readonly date?: FhirDate }): boolean =>
+    date !== undefined && date.first <= ldl.date.last && date.last >= ldl.date.first;
+  return (
+    triglycerides.results.some((one) => sameDay(one) && isAbove(one.quantity, max) !== false) ||
+    triglycerides.unusable.some(sameDay)
+  );
 }

@@ -8,13 +8,13 @@
  */
 import { isAtLeastAge } from '../facts/demographics.ts';
 import { showT } from '../facts/dxa.ts';
-import { allOf, anyOf, has, not, test, type Evidence, type Tri } from '../facts/fact.ts';
+import { allOf, anyIn, anyOf, evidenceOf, has, not, test, type Evidence, type Tri } from '../facts/fact.ts';
 import { addMonths, type Day } from '../facts/fhir-date.ts';
 import type { FactName, Facts } from '../facts/index.ts';
 import { isBelow, showQuantity } from '../facts/quantity.ts';
 import { doneWithin, lastMonths } from '../facts/results.ts';
 import { calciumLines, calciumValues, isHighCalcium } from './calcium.ts';
-import { defineRule, evidenceOf, lacking, notApplicable, type ParameterValues } from './define-rule.ts';
+import { defineRule, lacking, notApplicable, type ParameterValues } from './define-rule.ts';
 import { fractureValues, fractureWithin, mainFracture } from './fracture.ts';
 
 const INPUTS = [
@@ -59,7 +59,7 @@ export const vitaminDLevelMissing = defineRule({
     if (facts.vitaminDOrdered === true) return notApplicable('25-OH vitamin D ordered');
     if (dropped.has('vitaminD')) return notApplicable('another recommendation asks for it');
     const reasons = reasonsOf(facts, limits, today);
-    const indicated = anyOf(...reasons.map(({ holds }) => holds));
+    const indicated = anyIn(reasons.map(({ holds }) => holds));
     if (indicated === false) return notApplicable('no reason to test');
     if (tooOld === undefined) return lacking('age');
     if (level.onFile === undefined) return lacking('anyVitaminD');

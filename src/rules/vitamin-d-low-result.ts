@@ -6,7 +6,7 @@
  * calcium, granulomatous disease, primary hyperparathyroidism). Numbers, words and evidence:
  * cards/recommendations/vitamin-d-low-result.yaml.
  */
-import { allOf, anyOf, has, test, type Tri } from '../facts/fact.ts';
+import { allOf, anyIn, anyOf, has, test, type Tri } from '../facts/fact.ts';
 import { showT } from '../facts/dxa.ts';
 import type { Facts } from '../facts/index.ts';
 import { isAbove, isBelow, showQuantity } from '../facts/quantity.ts';
@@ -74,7 +74,7 @@ function lowFinding(facts: Inputs, limits: Limits, result: Result): Finding {
   const { quantity } = result;
   const context = contextOf(facts);
   const deficient = isBelow(quantity, limits.deficientBelow);
-  const insufficient = allOf(isBelow(quantity, limits.insufficientBelow), anyOf(...Object.values(context)));
+  const insufficient = allOf(isBelow(quantity, limits.insufficientBelow), anyIn(Object.values(context)));
   if (deficient === false && insufficient === false)
     return notApplicable('no condition that asks for a level of 30 ng/mL');
   const { vitaminDSupplements, activeVitaminD, vitaminDOrdered } = facts;
