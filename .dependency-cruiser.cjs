@@ -41,7 +41,12 @@ module.exports = {
       from: { path: '^src/hooks' },
       to: { path: '^src/(?!hooks|errors)' },
     },
-    { name: 'errors-lie-below', severity: 'error', from: { path: '^src/errors' }, to: { path: '^src/' } },
+    {
+      name: 'errors-and-json-lie-below',
+      severity: 'error',
+      from: { path: '^src/(errors|json)' },
+      to: { path: '^src/' },
+    },
     {
       name: 'one-fhir-client-adapter',
       severity: 'error',

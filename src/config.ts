@@ -34,6 +34,8 @@ export interface ConfigRow {
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 const KIB = 1024;
 const BODY_UNITS: Readonly<Record<string, number>> = { b: 1, kb: KIB, mb: KIB * KIB };
+/** Below the 9 s after which a shutdown cuts off what still runs. */
+const LONGEST_DEADLINE_MS = 8000;
 const LARGEST_BODY_BYTES = 256 * KIB * KIB;
 
 export const CONFIG_TABLE = [
@@ -76,7 +78,7 @@ export const CONFIG_TABLE = [
   },
   {
     name: 'ANSWER_DEADLINE_MS',
-    type: 'integer, ms, 1–60000',
+    type: 'integer, ms, 1–8000',
     default: '2500',
     meaning:
       'One deadline for the answer, from the start of the request. Data that is not there by then is unknown.',
@@ -185,7 +187,7 @@ export function readConfig(env: Environment): Config {
     nodeEnv,
     auth,
     ...(policyFile === undefined ? {} : { policyFile }),
-    answerDeadlineMs: reader.integer('ANSWER_DEADLINE_MS', 2500, 1, 60_000),
+    answerDeadlineMs: reader.integer('ANSWER_DEADLINE_MS', 2500, 1, LONGEST_DEADLINE_MS),
     maxBodyBytes: reader.value(
       'MAX_BODY',
       10 * KIB * KIB,
@@ -221,11 +223,14 @@ function defaultBaseUrl(host: string, port: number): string {
   return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
 }
 
-const baseUrlForm = 'an http or https URL without credentials, query, fragment or a slash at the end';
+const baseUrlForm =
+  'an http or https URL without credentials, query, fragment or a slash at the end; a path of letters, digits and . _ ~ - /';
+
+/** The path becomes a route of Express, in which other characters would be a pattern. */
+const BASE_URL = /^https?:\/\/[^\s?#@/\\]+(?:\/[A-Za-z0-9._~/-]*[A-Za-z0-9._~-])?$/;
 
 function readBaseUrl(text: string): string | undefined {
-  if (!/^https?:\/\/[^\s?#@]+[^\s?#@/]$/.test(text) || !URL.canParse(text)) return undefined;
-  return text;
+  return BASE_URL.test(text) && URL.canParse(text) ? text : undefined;
 }
 
 function readSize(text: string): number | undefined {

@@ -81,6 +81,15 @@ async function main([command, ...args]: readonly string[]): Promise<void> {
   throw new ServiceError('ERR_CONFIG', USAGE);
 }
 
+/** What listening fails with when the address is unknown, another machine's, or of a family that is switched off. */
+const NOT_OUR_ADDRESS: ReadonlySet<string> = new Set([
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EADDRNOTAVAIL',
+  'EAFNOSUPPORT',
+  'EINVAL',
+]);
+
 // A start that is refused ends with status 1 and the reasons, not with a stack.
 main(process.argv.slice(2)).catch((error: unknown) => {
   const told = error instanceof ServiceError ? error.detail : startError(error);
@@ -92,5 +101,6 @@ function startError(error: unknown): string {
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   if (code === 'EADDRINUSE') return 'PORT is in use by another process; set another PORT.';
   if (code === 'EACCES') return 'PORT may not be used by this user; set another PORT.';
+  if (NOT_OUR_ADDRESS.has(code)) return 'HOST is not an address of this machine; set another HOST.';
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }

@@ -12,7 +12,8 @@ import { parseDay } from './facts/fhir-date.ts';
 import type { HookContext, PatientRecord } from './facts/record.ts';
 import { plainBundle, recordOfBundle } from './gather/bundle.ts';
 import { createGather } from './gather/gather.ts';
-import { isJsonObject } from './gather/json.ts';
+import { fieldRule } from './hooks/request.ts';
+import { isJsonObject, type JsonObject } from './json.ts';
 import { hookContext } from './http/hook-context.ts';
 import { hookRequestOf } from './http/validate.ts';
 import type { Policy, ServicePlan } from './knowledge/policy.ts';
@@ -40,10 +41,9 @@ export interface ReplayOptions {
 export async function replay({ args, policy, today, print, colour }: ReplayOptions): Promise<void> {
   const { file, hook, asOf, patientId, explain, json } = readArguments(args, today);
   const content = readJson(file);
-  const { plan, record, context } =
-    isJsonObject(content) && content['resourceType'] === 'Bundle'
-      ? fromBundle(content, hook, patientId, policy)
-      : await fromRequest(content, hook, policy);
+  const { plan, record, context } = isBundle(content)
+    ? fromBundle(content, hook, patientId, policy)
+    : await fromRequest(requestIn(content, file, patientId), policy);
   const decision = decide(plan.definition.id, record, context, policy, asOf);
   print(
     json
@@ -102,7 +102,7 @@ function readJson(file: string): unknown {
   }
   try {
     const plain = bytes.length > 2 && bytes.readUInt16BE(0) === GZIP_MAGIC ? gunzipSync(bytes) : bytes;
-    return JSON.parse(plain.toString('utf8'));
+    return JSON.parse(plain.toString('utf8').replace(/^\uFEFF/, ''));
   } catch {
     throw new ServiceError('ERR_BAD_REQUEST', `${file}: is not JSON`);
   }
@@ -114,42 +114,93 @@ interface Case {
   readonly context: HookContext;
 }
 
+function isBundle(content: unknown): boolean {
+  return isJsonObject(content) && content['resourceType'] === 'Bundle';
+}
+
+/** What a hook request cannot do without; one of them is enough to take the file for a request and name what is wrong. */
+const REQUEST_MEMBERS = ['hook', 'hookInstance', 'context'];
+
+function requestIn(content: unknown, file: string, patientId: string | undefined): JsonObject {
+  if (!isJsonObject(content) || !REQUEST_MEMBERS.some((name) => Object.hasOwn(content, name)))
+    throw new ServiceError('ERR_BAD_REQUEST', `${file}: is neither a hook request nor a Bundle`);
+  if (patientId !== undefined) {
+    throw new ServiceError(
+      'ERR_BAD_REQUEST',
+      '--patient is for a Bundle: a hook request names its patient in context.patientId',
+    );
+  }
+  return content;
+}
+
 function fromBundle(
   content: unknown,
   hook: string | undefined,
   patientId: string | undefined,
   policy: Policy,
 ): Case {
+  if (hook === 'order-select' || hook === 'order-sign') {
+    throw new ServiceError(
+      'ERR_BAD_REQUEST',
+      `--hook ${hook} needs a hook request: a Bundle holds no draft orders`,
+    );
+  }
   const bundle = plainBundle(content, patientId);
   const context = { userId: 'Practitioner/replay', patientId: bundle.patientId, draftOrders: [] };
   return { plan: planFor(hook ?? 'patient-view', policy), record: recordOfBundle(bundle), context };
 }
 
-async function fromRequest(content: unknown, hook: string | undefined, policy: Policy): Promise<Case> {
-  const sent = isJsonObject(content) ? content['hook'] : undefined;
-  const plan = planFor(hook ?? (typeof sent === 'string' ? sent : ''), policy);
-  const request = hookRequestOf(plan.definition.hook, content);
+async function fromRequest(content: JsonObject, policy: Policy): Promise<Case> {
+  const { hook } = content;
+  if (typeof hook !== 'string')
+    throw inWords(new ServiceError('ERR_BAD_REQUEST', '', { pointers: ['/hook'] }));
+  const plan = planFor(hook, policy);
   const gather = createGather({ allowServer: () => false });
-  const { record } = await gather(request, plan.queries, Infinity);
-  await gather.close();
-  return { plan, record, context: hookContext(request) };
+  try {
+    const request = hookRequestOf(plan.definition.hook, content);
+    const { record } = await gather(request, plan.queries, Infinity);
+    return { plan, record, context: hookContext(request) };
+  } catch (error) {
+    throw inWords(error, content);
+  } finally {
+    await gather.close();
+  }
+}
+
+/** The error of a hook call, said to somebody who has the file at hand. */
+function inWords(error: unknown, content: JsonObject = {}): unknown {
+  if (!(error instanceof ServiceError)) return error;
+  if (error.code === 'ERR_DATA_UNAVAILABLE') {
+    const prefetch = isJsonObject(content['prefetch']) ? content['prefetch'] : {};
+    const lacks =
+      prefetch['patient'] === undefined
+        ? 'the Patient is not in the prefetch'
+        : `the prefetch does not hold enough (${error.detail})`;
+    return new ServiceError(error.code, `${lacks}, and replay asks no FHIR server`, { cause: error });
+  }
+  const rules = error.pointers.map((pointer) => `${pointer}: ${fieldRule(pointer) ?? 'wrong'}`);
+  return rules.length === 0
+    ? error
+    : new ServiceError(error.code, `the hook request is wrong at ${rules.join('; ')}`, { cause: error });
 }
 
 function planFor(hook: string, policy: Policy): ServicePlan {
   const plan = [...policy.services.values()].find(({ definition }) => definition.hook === hook);
   if (plan === undefined)
-    throw new ServiceError('ERR_BAD_REQUEST', `no service for the hook ${JSON.stringify(hook)}`, {
+    throw new ServiceError('ERR_BAD_REQUEST', `no service for the hook ${printable(JSON.stringify(hook))}`, {
       pointers: ['/hook'],
     });
   return plan;
 }
 
 function asJson(decision: Decision, explain: boolean): string {
-  return JSON.stringify(
-    { cards: decision.cards, ...(explain ? { explanation: decision.explain() } : {}) },
-    null,
-    2,
-  );
+  const content = { cards: decision.cards, ...(explain ? { explanation: decision.explain() } : {}) };
+  return JSON.stringify(content, null, 2).split('\n').map(printable).join('\n');
+}
+
+/** Text without control characters: ids and texts of a record could otherwise steer the terminal. */
+function printable(text: string): string {
+  return text.replaceAll(/\p{Cc}/gu, '');
 }
 
 interface Look {
@@ -174,8 +225,8 @@ function asText(decision: Decision, { explain, colour, heading }: Look): string 
 type Paint = (style: 'bold' | 'red' | 'yellow' | 'cyan' | 'dim', text: string) => string;
 
 function cardText(card: CardDraft, paint: Paint): string {
-  const title = `${paint(COLOURS[card.indicator], `[${card.indicator}]`)} ${paint('bold', card.summary)}`;
-  const suggestions = (card.suggestions ?? []).map(({ label }) => `  + ${label}`);
+  const title = `${paint(COLOURS[card.indicator], `[${card.indicator}]`)} ${paint('bold', printable(card.summary))}`;
+  const suggestions = (card.suggestions ?? []).map(({ label }) => `  + ${printable(label)}`);
   const topic = paint('dim', `  ${card.source.topic?.code ?? ''} · ${card.source.label}`);
   return [
     title,
@@ -183,7 +234,7 @@ function cardText(card: CardDraft, paint: Paint): string {
     ...(card.detail ?? '')
       .replaceAll('**', '')
       .split('\n')
-      .map((line) => `  ${line}`.trimEnd()),
+      .map((line) => `  ${printable(line)}`.trimEnd()),
     ...suggestions,
   ].join('\n');
 }
@@ -206,9 +257,9 @@ function explainLine({
       );
       return `      ${name}: ${[gap ?? state, ...shown].join('; ')}`;
     });
-  return [`  ${specification} ${recommendation}: ${outcome}${why === '' ? '' : ` (${why})`}`, ...lines].join(
-    '\n',
-  );
+  return [`  ${specification} ${recommendation}: ${outcome}${why === '' ? '' : ` (${why})`}`, ...lines]
+    .map(printable)
+    .join('\n');
 }
 
 function showMeasure(measure: Measure | undefined): string | undefined {

@@ -1,7 +1,7 @@
 /** The command line as an operator meets it: start, refusal, stop, replay. */
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -72,6 +72,16 @@ describe('serve', () => {
       { POLICY_FILE: 'nowhere.yaml' },
       [/POLICY_FILE nowhere\.yaml: cannot be read/],
     ],
+    [
+      'a HOST that no name server knows',
+      { HOST: 'nosuch.invalid' },
+      [/^HOST is not an address of this machine; set another HOST\.\n$/],
+    ],
+    [
+      'a HOST of another machine',
+      { HOST: '203.0.113.1' },
+      [/^HOST is not an address of this machine; set another HOST\.\n$/],
+    ],
   ])('refuses %s: status 1 and the reasons, no stack', async (_, env, reasons) => {
     const child = start(env);
     let told = '';
@@ -109,6 +119,13 @@ test('an unknown command prints the usage', () => {
 
 describe('replay', () => {
   const sample = 'fixtures/requests/patient-view-low-bmd.json';
+  const bundle = 'fixtures/patients/public/synthea2019--5c79bba4-62e4-46f5-862e-0a84a364dd33.json.gz';
+  const request = JSON.parse(readFileSync(join(root, sample), 'utf8')) as Record<string, unknown>;
+  function saved(content: unknown): string {
+    const file = join(scratch, 'case.json');
+    writeFileSync(file, typeof content === 'string' ? content : JSON.stringify(content));
+    return file;
+  }
 
   test('a saved hook request: its cards, with suggestions', () => {
     const { status, stdout } = run('replay', sample, '--as-of', '2026-01-15');
@@ -130,18 +147,57 @@ describe('replay', () => {
   });
 
   test('a gzipped patient Bundle, on a date and on another hook', () => {
-    const bundle = 'fixtures/patients/public/synthea2019--5c79bba4-62e4-46f5-862e-0a84a364dd33.json.gz';
     expect(run('replay', bundle, '--as-of', '2021-01-05').status).toBe(0);
     expect(run('replay', bundle, '--as-of', '2021-01-05', '--hook', 'encounter-discharge').stdout).toContain(
       'encounter-discharge on 2021-01-05',
     );
   });
 
+  test('a byte order mark before the JSON is passed over, and the hook of a request decides, not --hook', () => {
+    const file = saved(`\uFEFF${JSON.stringify(request)}`);
+    const { stdout } = run('replay', file, '--as-of', '2026-01-15', '--hook', 'order-sign');
+    expect(stdout).toContain('patient-view on 2026-01-15');
+  });
+
+  test.each([
+    ['null', null, /neither a hook request nor a Bundle/],
+    ['a list', [], /neither a hook request nor a Bundle/],
+    ['an empty object', {}, /neither a hook request nor a Bundle/],
+    ['a lone Patient', { resourceType: 'Patient', id: 'p1' }, /neither a hook request nor a Bundle/],
+    ['a field that is wrong', { ...request, hookInstance: 7 }, /\/hookInstance: required, a UUID/],
+    ['no hook', { ...request, hook: undefined }, /\/hook: required, the name of the hook/],
+    ['an unknown hook', { ...request, hook: 'x\u009b1m' }, /no service for the hook "x1m"/],
+    ['no Patient', { ...request, prefetch: {} }, /the Patient is not in the prefetch/],
+    [
+      'a Patient and nothing else',
+      { ...request, prefetch: { patient: (request['prefetch'] as { patient: unknown }).patient } },
+      /the prefetch does not hold enough/,
+    ],
+  ])('a file with %s is refused in words', (_, content, reason) => {
+    const { status, stderr } = run('replay', saved(content));
+    expect(status).toBe(1);
+    expect(stderr).toMatch(reason);
+  });
+
+  test.each([[], ['--json']])('control characters of the record do not reach the terminal %j', (...look) => {
+    const text = JSON.stringify(request).replaceAll(
+      /"(id|display|text|code|system)":"([^"]*)"/g,
+      (whole, name: string, own: string) =>
+        name === 'id' && own === 'example' ? whole : `"${name}":"${own}\\u001b[31m\\u009b2J"`,
+    );
+    const { status, stdout } = run('replay', saved(text), '--as-of', '2026-01-15', '--explain', ...look);
+    expect(status).toBe(0);
+    expect(stdout.replaceAll('\n', '')).not.toMatch(/\p{Cc}/u);
+  });
+
   test.each([
     ['no file', [], /usage: bone-heart-cds/],
     ['a file that is not there', ['nowhere.json'], /nowhere\.json: cannot be read/],
     ['a file that is not JSON', ['README.md'], /README\.md: is not JSON/],
-    ['JSON that is neither request nor Bundle', ['package.json'], /no service for the hook/],
+    ['JSON that is neither request nor Bundle', ['package.json'], /neither a hook request nor a Bundle/],
+    ['--patient for a request', [sample, '--patient', 'p1'], /--patient is for a Bundle/],
+    ['an order hook for a Bundle', [bundle, '--hook', 'order-sign'], /a Bundle holds no draft orders/],
+    ['an unknown hook for a Bundle', [bundle, '--hook', 'x'], /no service for the hook "x"/],
     ['an impossible date', [sample, '--as-of', '2026-02-30'], /not a date of the form YYYY-MM-DD/],
     ['an unknown option', [sample, '--fast'], /Unknown option/],
   ])('%s: status 1 and the reason', (_, args, reason) => {

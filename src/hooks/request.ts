@@ -20,12 +20,12 @@ const FIELD_RULES: Readonly<Record<string, string>> = {
   '/fhirServer':
     'an absolute http or https URL without credentials; required when fhirAuthorization is there',
   '/fhirAuthorization': 'an object with access_token, token_type, expires_in, scope and subject',
-  '/fhirAuthorization/access_token': 'required, a bearer token',
+  '/fhirAuthorization/access_token': 'required, a bearer token of at most 16,000 characters',
   '/fhirAuthorization/token_type': 'required, Bearer',
   '/fhirAuthorization/expires_in': 'required, a whole number of seconds, 0 or more',
-  '/fhirAuthorization/scope': 'required, a string',
-  '/fhirAuthorization/subject': 'required, a string',
-  '/fhirAuthorization/patient': 'a string',
+  '/fhirAuthorization/scope': 'required, a string of at most 10,000 characters',
+  '/fhirAuthorization/subject': 'required, a string of at most 1,000 characters',
+  '/fhirAuthorization/patient': 'a string of at most 1,000 characters',
   '/context': 'required, an object with the fields of the hook',
   '/context/userId': 'required, Type/id of the current user, of a type that the hook allows',
   '/context/patientId': 'required, a FHIR id without resource type',
@@ -55,13 +55,13 @@ const anyObject = Type.Unsafe<Record<string, unknown>>({ type: 'object' });
 
 /** "FHIR resource access": the token travels in a header, so it has to be printable ASCII without spaces. */
 export const fhirAuthorizationSchema = Type.Object({
-  access_token: Type.String({ pattern: '^[\\x21-\\x7e]+$' }),
+  access_token: Type.String({ pattern: '^[\\x21-\\x7e]+$', maxLength: 16_000 }),
   // Fixed to "Bearer" by the standard; accepted in any case, as OAuth 2 compares it.
   token_type: Type.String({ pattern: '^[Bb][Ee][Aa][Rr][Ee][Rr]$' }),
   expires_in: Type.Integer({ minimum: 0 }),
-  scope: Type.String(),
-  subject: Type.String(),
-  patient: Type.Optional(Type.String()),
+  scope: Type.String({ maxLength: 10_000 }),
+  subject: Type.String({ maxLength: 1000 }),
+  patient: Type.Optional(Type.String({ maxLength: 1000 })),
 });
 
 function userOf(...types: string[]): TUnsafe<string> {
@@ -128,7 +128,6 @@ export const REQUEST_SCHEMAS = {
 } as const;
 
 export type HookName = keyof typeof REQUEST_SCHEMAS;
-export type FhirAuthorization = Static<typeof fhirAuthorizationSchema>;
 export type HookRequest =
   | Static<typeof patientViewSchema>
   | Static<typeof orderSelectSchema>

@@ -27,11 +27,19 @@ export function createApp(deps: AppDeps): Express {
   app.disable('x-powered-by').disable('etag').set('query parser', false).enable('case sensitive routing');
   app.enable(ACCEPTING);
 
-  app.use(requestLog(deps.log), securityHeaders(), crossOrigin(deps.config.corsOrigins));
+  app.use(requestLog(deps.log), securityHeaders(), crossOrigin(deps.config.corsOrigins), requireHost);
   for (const path of mountPaths(deps.config.baseUrl)) app.use(path, routes(deps));
   app.use(notFound, errorResponse);
   return app;
 }
+
+/** RFC 9112 section 3.2: an HTTP/1.1 request without Host is a 400. Nothing else looks at the header. */
+const requireHost: RequestHandler = (req, _res, next) => {
+  if (req.httpVersion === '1.1' && req.headers.host === undefined) {
+    throw new ServiceError('ERR_BAD_REQUEST', 'no Host header');
+  }
+  next();
+};
 
 /** A public URL with a path is served there too, whether or not the proxy before us takes the path off. */
 function mountPaths(baseUrl: string): string[] {

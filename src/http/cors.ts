@@ -15,6 +15,7 @@ export function crossOrigin(origins: Config['corsOrigins']): RequestHandler {
     origin: origins === '*' ? '*' : [...origins],
     methods: ['GET', 'POST'],
     allowedHeaders: ['authorization', 'content-type'],
+    exposedHeaders: ['X-Request-Id'],
     credentials: false,
     maxAge: 600,
     optionsSuccessStatus: 204,

@@ -1,4 +1,6 @@
 /** The context of a hook call as the core reads it. */
+import { isJsonObject } from '../json.ts';
+import { isResource } from '../facts/record.ts';
 import type { HookContext, Resource } from '../facts/record.ts';
 import type { HookRequest } from '../hooks/request.ts';
 
@@ -29,14 +31,6 @@ function draftsOf({ draftOrders }: { draftOrders: { entry?: unknown[] } }): { dr
 
 function resourcesOf(entries: readonly unknown[]): Resource[] {
   return entries
-    .map((entry) => (isObject(entry) ? entry.resource : undefined))
+    .map((entry) => (isJsonObject(entry) ? entry.resource : undefined))
     .filter((resource) => isResource(resource));
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function isResource(value: unknown): value is Resource {
-  return isObject(value) && typeof value.resourceType === 'string';
 }

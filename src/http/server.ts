@@ -1,5 +1,5 @@
 /** Listening and stopping: the only state with a lifetime in the HTTP layer. */
-import { createServer, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Express } from 'express';
 import type { Logger } from 'pino';
@@ -41,10 +41,12 @@ export async function startServer(app: Express, options: ServerOptions): Promise
       headersTimeout: HEADERS_TIMEOUT_MS,
       requestTimeout: REQUEST_TIMEOUT_MS,
       connectionsCheckingInterval: TIMEOUT_CHECK_MS,
+      // Node would answer a request without Host by an empty 400; the app answers it with an OperationOutcome.
+      requireHostHeader: false,
     },
     app,
   );
-  server.on('clientError', refuseUnreadable);
+  server.on('clientError', refuseUnreadable).on('checkExpectation', refuseExpectation);
   await listen(server, options.host, options.port);
 
   let closing: Promise<void> | undefined;
@@ -117,6 +119,28 @@ function refuseUnreadable(error: NodeJS.ErrnoException, socket: Socket): void {
   const headers = `Content-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close`;
   socket.end(`HTTP/1.1 ${status}\r\n${headers}\r\n\r\n${body}`);
 }
+
+/** `Expect` with anything but 100-continue, which Node would answer by an empty 417. */
+function refuseExpectation(_req: IncomingMessage, res: ServerResponse): void {
+  const body = JSON.stringify(UNMET_EXPECTATION);
+  res.writeHead(417, {
+    'Content-Type': 'application/json',
+    'Content-Length': Buffer.byteLength(body),
+    Connection: 'close',
+  });
+  res.end(body);
+}
+
+const UNMET_EXPECTATION: OperationOutcome = {
+  resourceType: 'OperationOutcome',
+  issue: [
+    {
+      severity: 'error',
+      code: 'not-supported',
+      details: { text: 'The Expect header asks for something that this service does not do.' },
+    },
+  ],
+};
 
 const UNREADABLE: OperationOutcome = {
   resourceType: 'OperationOutcome',

@@ -7,21 +7,24 @@ import { readFileSync } from 'node:fs';
 import { Type, type Static } from 'typebox';
 import { ServiceError } from '../errors.ts';
 import { buildConceptIndex, type Concept, type ConceptIndex, type ConceptRow } from '../facts/concepts.ts';
-import { FACTS, needsOf } from '../facts/index.ts';
+import { readFhirDate } from '../facts/fhir-date.ts';
+import { needsOf } from '../facts/index.ts';
 import { queriesFor, queryOfConcepts } from '../facts/queries.ts';
 import type { Query, QueryKey } from '../facts/record.ts';
-import type { Threshold } from '../facts/quantity.ts';
+import { readQuantity, type Threshold } from '../facts/quantity.ts';
+import { isJsonObject } from '../json.ts';
 import type { ParameterUnits, Rule } from '../rules/define-rule.ts';
 import { EXCLUSION_NEEDS } from '../rules/exclusions.ts';
 import { deepFreeze, type Knowledge } from './load.ts';
-import { parseYaml, problemText, type Problem } from './read-yaml.ts';
+import { escapePointer, parseYaml, problemText, type Problem, type Read } from './read-yaml.ts';
 import type { Orders, Parameter, Recommendation, ServiceDefinition } from './recommendation.ts';
 
 const closed = { additionalProperties: false } as const;
 const text = Type.String({ minLength: 1 });
 const uri = Type.String({ pattern: '^[A-Za-z][A-Za-z0-9+.-]*:[^\\s]+$' });
 const mode = Type.Union([Type.Literal('show'), Type.Literal('silent'), Type.Literal('off')]);
-const date = Type.String({ pattern: '^\\d{4}-\\d{2}-\\d{2}$' });
+const DATE_FORM = /^\d{4}-\d{2}-\d{2}$/;
+const date = Type.String({ pattern: DATE_FORM.source });
 const approval = Type.Object({ by: text, date, version: Type.Optional(text) }, closed);
 const override = Type.Union([
   Type.Number(),
@@ -129,12 +132,8 @@ export function readPolicy(path: string | undefined, options: PolicyOptions): Po
 }
 
 export function parsePolicy(source: string, name: string, options: PolicyOptions): Policy {
-  const empty = source.trim() === '' ? '{}' : source;
-  const read = parseYaml(empty, policySchema);
-  const problems =
-    'problems' in read
-      ? read.problems
-      : contentProblems(read.value, options).map((one) => ({ ...one, line: read.lineOf(one.path) }));
+  const read = readSource(source);
+  const problems = allProblems(read, options);
   if ('problems' in read || problems.length > 0) {
     throw new ServiceError(
       'ERR_CONFIG',
@@ -144,61 +143,127 @@ export function parsePolicy(source: string, name: string, options: PolicyOptions
   return applyPolicy(read.value, options);
 }
 
+/** A file of nothing, or of comments only, decides nothing: `{}`. */
+function readSource(source: string): Read<PolicyFile> {
+  const read = parseYaml(source, policySchema);
+  return 'problems' in read && read.raw === null ? parseYaml('{}', policySchema) : read;
+}
+
+/** Faults of form and of content together, in the order of the lines. */
+function allProblems(read: Read<PolicyFile>, { knowledge }: PolicyOptions): Problem[] {
+  const file = 'value' in read ? read.value : read.raw;
+  const ofForm = 'problems' in read ? read.problems : [];
+  if (!isJsonObject(file)) return [...ofForm];
+  const values = valueFaults(file, knowledge);
+  // A value that does not suit its parameter is told once, by what the parameter needs.
+  const stillTelling = ({ path }: Problem): boolean =>
+    !values.some((fault) => path === fault.path || path.startsWith(`${fault.path}/`));
+  const ofContent = [
+    ...nameFaults(file, knowledge),
+    ...values,
+    ...dateFaults(file),
+    ...unitFaults(file, knowledge),
+  ].map((one): Problem => ({ ...one, line: read.lineOf(one.path) }));
+  return [...ofForm.filter(stillTelling), ...ofContent].sort((a, b) => a.line - b.line);
+}
+
 type Fault = Omit<Problem, 'line'>;
 
-/** What a schema cannot see: names that do not exist, a twin that is missing, an approval for another version. */
-function contentProblems(file: PolicyFile, { knowledge }: PolicyOptions): Fault[] {
-  const conceptIds = new Set(knowledge.concepts.map(({ id }) => id));
-  const unknownKeys = (
-    path: string,
-    keys: object | undefined,
-    known: (key: string) => boolean,
-    what: string,
-  ): Fault[] =>
-    Object.keys(keys ?? {})
-      .filter((key) => !known(key))
-      .map((key) => ({ path: `${path}/${key}`, message: `is not ${what}` }));
+/*
+ * What a schema cannot see. These look at a file that may be wrong in form as well: a part that is malformed is passed over,
+ * because the schema has told it.
+ */
+
+function nameFaults(file: unknown, { recommendations, concepts, orders }: Knowledge): Fault[] {
+  const conceptIds = new Set(concepts.map(({ id }) => id));
+  const unknown = (key: keyof PolicyFile, known: (name: string) => boolean, what: string): Fault[] =>
+    membersAt(file, key)
+      .filter(({ name }) => !known(name))
+      .map(({ path }) => ({ path, message: `is not ${what}` }));
   return [
-    ...unknownKeys(
-      '/recommendations',
-      file.recommendations,
-      (key) => knowledge.recommendations.has(key),
-      'a recommendation',
-    ),
-    ...unknownKeys('/concepts', file.concepts, (key) => conceptIds.has(key), 'a concept'),
-    ...unknownKeys(
-      '/orderCodes',
-      file.orderCodes,
-      (key) => Object.hasOwn(knowledge.orders, key),
-      'an order of cards/orders.yaml',
-    ),
-    ...Object.entries(file.recommendations ?? {}).flatMap(([id, own]) =>
-      overrideProblems(id, own.parameters ?? {}, knowledge.recommendations.get(id)),
-    ),
+    ...unknown('recommendations', (name) => recommendations.has(name), 'a recommendation'),
+    ...unknown('concepts', (name) => conceptIds.has(name), 'a concept'),
+    ...unknown('orderCodes', (name) => Object.hasOwn(orders, name), 'an order of cards/orders.yaml'),
   ];
 }
 
-function overrideProblems(
-  id: string,
-  overrides: Readonly<Record<string, Static<typeof override>>>,
-  recommendation: Recommendation | undefined,
-): Fault[] {
-  if (recommendation === undefined) return [];
-  return Object.entries(overrides).flatMap(([name, value]) => {
-    const path = `/recommendations/${id}/parameters/${name}`;
-    const parameter = recommendation.parameters[name];
-    if (parameter === undefined) return [{ path, message: `is not a parameter of ${id}` }];
-    return fits(value, parameter) ? [] : [{ path, message: expected(parameter) }];
+function valueFaults(file: unknown, { recommendations }: Knowledge): Fault[] {
+  return membersAt(file, 'recommendations').flatMap(({ name, path, part }) => {
+    const recommendation = recommendations.get(name);
+    return recommendation === undefined ? [] : overrideFaults(part, path, recommendation);
   });
 }
 
-function fits(value: Static<typeof override>, parameter: Parameter): boolean {
-  if (typeof parameter.value === 'boolean') return typeof value === 'boolean';
-  return parameter.si === undefined ? typeof value === 'number' : typeof value === 'object';
+function dateFaults(file: unknown): Fault[] {
+  const own = membersAt(file, 'recommendations').flatMap(({ path, part }) =>
+    membersAt(part, 'approval', path),
+  );
+  return [...membersAt(file, 'approval'), ...own].flatMap(({ name, path, part }) => {
+    const isDate = name === 'date' && typeof part === 'string' && DATE_FORM.test(part);
+    return isDate && readFhirDate(part) === null ? [{ path, message: 'is not a day of the calendar' }] : [];
+  });
+}
+
+/** The unit of a local code is tried on its concept the way a result is read. */
+function unitFaults(file: unknown, { concepts, definitions }: Knowledge): Fault[] {
+  const byId = new Map(concepts.map((concept) => [concept.id, concept]));
+  return membersAt(file, 'concepts').flatMap(({ name, path, part }) => {
+    const concept = byId.get(name);
+    if (concept === undefined || !Array.isArray(part)) return [];
+    return part.flatMap((row: unknown, index): Fault[] => {
+      const unit = isJsonObject(row) ? row['unit'] : undefined;
+      if (typeof unit !== 'string' || unit === '') return [];
+      const read = readQuantity({ valueQuantity: { value: 1 } }, concept, definitions.units, unit);
+      if (read !== 'unit') return [];
+      const canonical = concept.units?.canonical;
+      const message =
+        canonical === undefined
+          ? `is of no use: ${name} has no unit`
+          : `cannot be read for ${name} (${canonical})`;
+      return [{ path: `${path}/${String(index)}/unit`, message }];
+    });
+  });
+}
+
+interface Part {
+  readonly name: string;
+  /** JSON pointer into the file. */
+  readonly path: string;
+  readonly part: unknown;
+}
+
+/** The members of what stands under `key`; none when that is no object. */
+function membersAt(parent: unknown, key: string, base = ''): Part[] {
+  const found = isJsonObject(parent) ? parent[key] : undefined;
+  const pathOf = (name: string): string => `${base}/${key}/${escapePointer(name)}`;
+  return isJsonObject(found)
+    ? Object.entries(found).map(([name, part]) => ({ name, path: pathOf(name), part }))
+    : [];
+}
+
+function overrideFaults(own: unknown, base: string, recommendation: Recommendation): Fault[] {
+  return membersAt(own, 'parameters', base).flatMap(({ name, path, part }) => {
+    const parameter = Object.hasOwn(recommendation.parameters, name)
+      ? recommendation.parameters[name]
+      : undefined;
+    if (parameter === undefined) return [{ path, message: `is not a parameter of ${recommendation.id}` }];
+    return fits(part, parameter) ? [] : [{ path, message: expected(parameter) }];
+  });
+}
+
+function fits(value: unknown, { value: own, unit, si }: Parameter): boolean {
+  if (typeof own === 'boolean') return typeof value === 'boolean';
+  if (si !== undefined) return isJsonObject(value) && isNumber(value['value']) && isNumber(value['si']);
+  return TIME_UNITS.has(unit) ? Number.isSafeInteger(value) && Number(value) >= 0 : isNumber(value);
+}
+
+function isNumber(value: unknown): boolean {
+  return typeof value === 'number' && Number.isFinite(value);
 }
 
 function expected({ value, unit, si }: Parameter): string {
   if (typeof value === 'boolean') return 'must be true or false';
+  if (TIME_UNITS.has(unit)) return `must be a whole number (${unit}), 0 or more`;
   return si === undefined
     ? `must be a number (${unit})`
     : `must be { value: (${unit}), si: (${si.unit}) }: the twin is compared with molar reports and is not derived`;
@@ -314,12 +379,12 @@ function valueOf(
   return { value: number, unit, ...(twin === undefined ? {} : { si: twin }) };
 }
 
+/** Times and ages are counted in whole days, weeks, months or years. */
+const TIME_UNITS: ReadonlySet<string> = new Set(['d', 'wk', 'mo', 'a']);
+
 /** Times and ages are plain numbers; everything with a laboratory unit is a threshold. */
 const PLAIN_UNITS: ReadonlySet<string> = new Set([
-  'd',
-  'mo',
-  'a',
-  'wk',
+  ...TIME_UNITS,
   'boolean',
   '1',
   'kg',
@@ -380,6 +445,3 @@ function withLocalCodes(
       : { ...concept, codes: [...concept.codes, ...added, ...ordered] };
   });
 }
-
-/** Every fact name, for the check that definitions.yaml titles each one. */
-export const FACT_NAMES = Object.keys(FACTS) as (keyof typeof FACTS)[];

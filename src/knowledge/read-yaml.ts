@@ -3,7 +3,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
-import { isCollection, isNode, LineCounter, parseDocument, type Document } from 'yaml';
+import { isCollection, isNode, LineCounter, parseDocument, visit, type Document } from 'yaml';
 import type { Static, TSchema } from 'typebox';
 
 // The schemas are ours and tests compile them with all checks; here each would run once, so start-up saves what it can.
@@ -18,7 +18,13 @@ export interface Problem {
 }
 
 export type Read<T> =
-  { readonly value: T; lineOf(path: string): number } | { readonly problems: readonly Problem[] };
+  | { readonly value: T; lineOf(path: string): number }
+  | {
+      readonly problems: readonly Problem[];
+      /** What stands in the file, against the schema; undefined when it is no YAML. */
+      readonly raw?: unknown;
+      lineOf(path: string): number;
+    };
 
 /**
  * @param file path, read as UTF-8.
@@ -29,7 +35,7 @@ export function readYaml<S extends TSchema>(file: string, schema: S): Read<Stati
   try {
     source = readFileSync(file, 'utf8');
   } catch {
-    return { problems: [{ path: '', line: 0, message: 'cannot be read' }] };
+    return { problems: [{ path: '', line: 0, message: 'cannot be read' }], lineOf: () => 0 };
   }
   return parseYaml(source, schema);
 }
@@ -37,8 +43,10 @@ export function readYaml<S extends TSchema>(file: string, schema: S): Read<Stati
 export function parseYaml<S extends TSchema>(source: string, schema: S): Read<Static<S>> {
   const lines = new LineCounter();
   const document = parseDocument(source, { lineCounter: lines, uniqueKeys: true, merge: false });
+  const lineOf = (path: string): number => lineIn(document, lines, path);
   if (document.errors.length > 0) {
     return {
+      lineOf,
       problems: document.errors.map((error) => ({
         path: '',
         line: lines.linePos(error.pos[0]).line,
@@ -46,11 +54,31 @@ export function parseYaml<S extends TSchema>(source: string, schema: S): Read<St
       })),
     };
   }
-  const value: unknown = document.toJS({ maxAliasCount: 50 });
+  let raw: unknown;
+  try {
+    raw = document.toJS({ maxAliasCount: 50 });
+  } catch {
+    const message = 'an alias names no anchor before it, or aliases grow too large';
+    return { problems: [{ path: '', line: lineOfAlias(document, lines), message }], lineOf };
+  }
   const validate = validator(schema);
-  const lineOf = (path: string): number => lineIn(document, lines, path);
-  if (validate(value)) return { value: value as Static<S>, lineOf };
-  return { problems: (validate.errors ?? []).filter(isTelling).map((error) => problemOf(error, lineOf)) };
+  if (validate(raw)) return { value: raw as Static<S>, lineOf };
+  const problems = joined(validate.errors ?? []).map((error) => problemOf(error, lineOf));
+  return { problems, raw, lineOf };
+}
+
+/** Line of the first alias that names nothing, or else of the first alias. */
+function lineOfAlias(document: Document, lines: LineCounter): number {
+  const offsets: number[] = [];
+  let broken: number | undefined;
+  visit(document, {
+    Alias(_, alias) {
+      const offset = alias.range?.[0] ?? 0;
+      offsets.push(offset);
+      if (alias.resolve(document) === undefined) broken ??= offset;
+    },
+  });
+  return lines.linePos(broken ?? offsets[0] ?? 0).line;
 }
 
 function validator(schema: TSchema): ValidateFunction {
@@ -61,9 +89,37 @@ function validator(schema: TSchema): ValidateFunction {
   return fresh;
 }
 
-/** "must match a schema in anyOf" only repeats what its branches say. */
-function isTelling(error: ErrorObject): boolean {
-  return error.keyword !== 'anyOf';
+/**
+ * One error for each choice that nothing fits, in place of one per branch.
+ *
+ * A branch that got further than type and constant is the one that was meant: then its errors stand and the others go.
+ */
+function joined(errors: readonly ErrorObject[]): ErrorObject[] {
+  return errors
+    .filter(({ keyword }) => keyword === 'anyOf')
+    .reduce<ErrorObject[]>((left, choice) => joinChoice(left, choice), [...errors]);
+}
+
+function joinChoice(errors: readonly ErrorObject[], choice: ErrorObject): ErrorObject[] {
+  const inChoice = (one: ErrorObject): boolean =>
+    one.schemaPath.startsWith(`${choice.schemaPath}/`) &&
+    (one.instancePath === choice.instancePath || one.instancePath.startsWith(`${choice.instancePath}/`));
+  const isShallow = (one: ErrorObject): boolean =>
+    one.instancePath === choice.instancePath && (one.keyword === 'type' || one.keyword === 'const');
+  const branches = errors.filter(inChoice);
+  const rest = errors.filter((one) => one !== choice && !(inChoice(one) && isShallow(one)));
+  if (branches.some((one) => !isShallow(one))) return rest;
+  const constants = branches.filter(({ keyword }) => keyword === 'const').map(allowedValue);
+  const types = branches.filter(({ keyword }) => keyword === 'type').map(({ params }) => String(params.type));
+  const message =
+    constants.length > 0 ? `must be one of ${constants.join(', ')}` : `must be ${types.join(' or ')}`;
+  return errors.flatMap((one) =>
+    one === choice ? [{ ...choice, message }] : rest.includes(one) ? [one] : [],
+  );
+}
+
+function allowedValue({ params }: ErrorObject): string {
+  return String(params.allowedValue);
 }
 
 function problemOf(error: ErrorObject, lineOf: (path: string) => number): Problem {
@@ -71,18 +127,17 @@ function problemOf(error: ErrorObject, lineOf: (path: string) => number): Proble
   const extra = params['additionalProperty'] ?? params['missingProperty'];
   const path =
     typeof extra === 'string' ? `${error.instancePath}/${escapePointer(extra)}` : error.instancePath;
-  const allowed = Array.isArray(params['allowedValues']) ? `: ${params['allowedValues'].join(', ')}` : '';
   const expected = 'allowedValue' in params ? ` ${JSON.stringify(params['allowedValue'])}` : '';
   const message =
     error.keyword === 'additionalProperties'
       ? 'is not a known key'
       : error.keyword === 'required'
         ? 'is missing'
-        : `${error.message ?? error.keyword}${allowed}${expected}`;
+        : `${error.message ?? error.keyword}${expected}`;
   return { path: path === '' ? '/' : path, line: lineOf(path), message };
 }
 
-function escapePointer(key: string): string {
+export function escapePointer(key: string): string {
   return key.replaceAll('~', '~0').replaceAll('/', '~1');
 }
 

@@ -222,6 +222,19 @@ describe('3. Request validation', () => {
     },
   );
 
+  test.each([
+    ['access_token', 16_000],
+    ['scope', 10_000],
+    ['subject', 1000],
+    ['patient', 1000],
+  ])('fhirAuthorization.%s has at most %i characters', async (name, longest) => {
+    const status = async (length: number): Promise<number> => {
+      const path = `/fhirAuthorization/${name}`;
+      return (await post(service, changed(validRequest(), path, 'a'.repeat(length)))).status;
+    };
+    expect([await status(longest), await status(longest + 1)]).toEqual([200, 400]);
+  });
+
   test.each(['bearer', 'BEARER'])('F-2 token_type %s is taken in any case', async (token_type) => {
     const request = { ...validRequest(), fhirAuthorization: { ...fhirAuthorization, token_type } };
     expect((await post(service, request)).status).toBe(200);
@@ -573,6 +586,7 @@ describe('12. CORS', () => {
     expect(answer.status).toBe(status);
     expect(answer.headers).toMatchObject({
       'access-control-allow-origin': '*',
+      'access-control-expose-headers': 'X-Request-Id',
       'cross-origin-resource-policy': 'cross-origin',
     });
   });

@@ -138,6 +138,33 @@ describe('listen', () => {
     await server.close();
   });
 
+  async function raw(text: string): Promise<string> {
+    const server = await start();
+    const socket = connect(Number(new URL(server.url).port), '127.0.0.1');
+    let received = '';
+    socket.on('data', (data) => (received += data.toString()));
+    socket.write(text);
+    await once(socket, 'close');
+    await server.close();
+    return received;
+  }
+
+  test('RFC 9112 section 3.2: no Host header → 400 with an OperationOutcome', async () => {
+    const received = await raw('GET /healthz HTTP/1.1\r\nConnection: close\r\n\r\n');
+    expect(received).toMatch(/^HTTP\/1\.1 400 /);
+    expect(received).toContain('"resourceType":"OperationOutcome"');
+  });
+
+  test('an expectation that nobody can meet → 417 with an OperationOutcome', async () => {
+    const received = await raw('GET /healthz HTTP/1.1\r\nHost: x\r\nExpect: foo\r\n\r\n');
+    expect(received).toMatch(/^HTTP\/1\.1 417 /);
+    expect(received).toMatch(/\r\ncontent-type: application\/json\r\n/i);
+    expect(JSON.parse(received.split('\r\n\r\n')[1] ?? '')).toMatchObject({
+      resourceType: 'OperationOutcome',
+      issue: [{ severity: 'error', code: 'not-supported' }],
+    });
+  });
+
   test('what is not HTTP gets an OperationOutcome too', async () => {
     const server = await start();
     const socket = connect(Number(new URL(server.url).port), '127.0.0.1');

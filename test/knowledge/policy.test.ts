@@ -80,6 +80,102 @@ describe('a wrong policy file stops the start with every problem by line and pat
     );
   });
 
+  test('a fault of form does not hide one of content: all are listed, in the order of the lines', () => {
+    const told = problems(
+      [
+        'maxCards: many',
+        'recommendations:',
+        '  no-such-rule: { mode: loud }',
+        '  severe-ldl-low-bmd: { parameters: { seveer: 5, severe: high } }',
+        '  hscrp-risk-enhancer: 5',
+        'concepts: { hsCRP: {}, hsCrp: [7] }',
+        'orderCodes: [lipids]',
+      ].join('\n'),
+    );
+    expect(told.split('\n').slice(1)).toEqual([
+      '  site.yaml:1 /maxCards must be integer',
+      '  site.yaml:3 /recommendations/no-such-rule/mode must be one of show, silent, off',
+      '  site.yaml:3 /recommendations/no-such-rule is not a recommendation',
+      '  site.yaml:4 /recommendations/severe-ldl-low-bmd/parameters/seveer is not a parameter of severe-ldl-low-bmd',
+      expect.stringContaining('parameters/severe must be { value: (mg/dL), si: (mmol/L) }'),
+      '  site.yaml:5 /recommendations/hscrp-risk-enhancer must be object',
+      '  site.yaml:6 /concepts/hsCRP must be array',
+      '  site.yaml:6 /concepts/hsCrp/0 must be object',
+      '  site.yaml:6 /concepts/hsCRP is not a concept',
+      '  site.yaml:7 /orderCodes must be object',
+    ]);
+  });
+
+  test.each([
+    ['region: NZ', '/region must be one of US, EU, UK, AU'],
+    ['region: 5', '/region must be one of US, EU, UK, AU'],
+    [
+      'observationStatuses: [final, lost]',
+      '/observationStatuses/1 must be one of final, amended, corrected, unknown',
+    ],
+    [
+      'recommendations: { no-such-rule: { parameters: { x: many } } }',
+      '/recommendations/no-such-rule/parameters/x must be number or boolean or object',
+    ],
+    [
+      'recommendations: { no-such-rule: { parameters: { x: { value: 5 } } } }',
+      '/recommendations/no-such-rule/parameters/x/si is missing',
+    ],
+  ])('%s: one line for all that is allowed', (text, line) => {
+    const lines = problems(text).split('\n').slice(1);
+    expect(lines.filter((one) => !one.endsWith('is not a recommendation'))).toEqual([
+      `  site.yaml:1 ${line}`,
+    ]);
+  });
+
+  test.each([
+    ['-5', 'must be a whole number (d), 0 or more'],
+    ['1.5', 'must be a whole number (d), 0 or more'],
+    ['1e400', 'must be a whole number (d), 0 or more'],
+    ['true', 'must be a whole number (d), 0 or more'],
+  ])('a time of %s cannot be', (value, rule) => {
+    const path = '/recommendations/hscrp-risk-enhancer/parameters/pairDays';
+    const told = problems(`recommendations: { hscrp-risk-enhancer: { parameters: { pairDays: ${value} } } }`);
+    expect(told.split('\n').slice(1)).toEqual([`  site.yaml:1 ${path} ${rule}`]);
+  });
+
+  test('an approval on a day that does not exist', () => {
+    const told = problems(
+      [
+        'approval: { by: A, date: 2026-99-99 }',
+        'recommendations:',
+        '  severe-ldl-low-bmd: { approval: { by: A, date: 2026-02-30 } }',
+      ].join('\n'),
+    );
+    expect(told).toContain('site.yaml:1 /approval/date is not a day of the calendar');
+    expect(told).toContain(
+      'site.yaml:3 /recommendations/severe-ldl-low-bmd/approval/date is not a day of the calendar',
+    );
+  });
+
+  test('a local code whose unit can never be read for its concept', () => {
+    const local = (concept: string, unit: string): string =>
+      problems(`concepts: { ${concept}: [{ system: "urn:x:lab", code: A, unit: "${unit}" }] }`);
+    expect(local('hsCrp', 'bananas')).toContain(
+      'site.yaml:1 /concepts/hsCrp/0/unit cannot be read for hsCrp (mg/L)',
+    );
+    expect(local('hsCrp', 'mm[Hg]')).toContain('cannot be read for hsCrp');
+    expect(local('osteoporosis', 'mg/L')).toContain('osteoporosis has no unit');
+    expect(local('hsCrp', 'kg/m3')).toBe('accepted');
+    expect(local('bodyHeight', 'in')).toBe('accepted');
+    expect(local('hba1c', 'mmol/mol')).toBe('accepted');
+  });
+
+  test.each([
+    ['preset: guideline\nregion: *where\n', /site\.yaml:2 .*alias/],
+    [
+      `a: &a [1,1]\nb: &b [${Array(30).fill('*a').join()}]\nc: [${Array(30).fill('*b').join()}]\n`,
+      /site\.yaml:2 .*alias/,
+    ],
+  ])('aliases that lead nowhere or grow without end: a line, no stack', (text, line) => {
+    expect(problems(text)).toMatch(line);
+  });
+
   test('a file that is no YAML', () => {
     expect(problems('preset: [guideline\n')).toMatch(/site\.yaml:\d+ /);
   });
@@ -88,8 +184,13 @@ describe('a wrong policy file stops the start with every problem by line and pat
     expect(problems('maxCards: 2\nmaxCards: 3\n')).toContain('site.yaml:2');
   });
 
-  test('an empty file is the default policy', () => {
-    expect(parse('')).toMatchObject({ preset: 'guideline', region: 'US', maxCards: 3, mergeOverflow: true });
+  test.each(['', ' \n', '# nothing decided yet\n', 'null', '---\n'])('%j is the default policy', (text) => {
+    expect(parse(text)).toMatchObject({
+      preset: 'guideline',
+      region: 'US',
+      maxCards: 3,
+      mergeOverflow: true,
+    });
   });
 
   test('JSON is accepted as well', () => {
