@@ -3,7 +3,7 @@
  *
  * @see https://cds-hooks.hl7.org/2.0/#http-request_1
  */
-import { Ajv, type ErrorObject } from 'ajv';
+import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
 import type { Request, RequestHandler } from 'express';
 import { ServiceError } from '../errors.ts';
 import { REQUEST_SCHEMAS, type HookName, type HookRequest } from '../hooks/request.ts';
@@ -14,12 +14,16 @@ import type { HookService } from './deps.ts';
 // The schemas are our own and are checked against their meta-schema by a test, not at every start.
 const ajv = new Ajv({ strict: true, allErrors: false, validateSchema: false });
 
-const validators = {
-  'patient-view': ajv.compile<HookRequest>(REQUEST_SCHEMAS['patient-view']),
-  'order-select': ajv.compile<HookRequest>(REQUEST_SCHEMAS['order-select']),
-  'order-sign': ajv.compile<HookRequest>(REQUEST_SCHEMAS['order-sign']),
-  'encounter-discharge': ajv.compile<HookRequest>(REQUEST_SCHEMAS['encounter-discharge']),
-} satisfies Record<HookName, unknown>;
+const compiled = new Map<HookName, ValidateFunction<HookRequest>>();
+
+/** Compiled by the first call of its hook: a service that never hears of a hook need not pay for it at start. */
+function validatorOf(hook: HookName): ValidateFunction<HookRequest> {
+  const known = compiled.get(hook);
+  if (known !== undefined) return known;
+  const validate = ajv.compile<HookRequest>(REQUEST_SCHEMAS[hook]);
+  compiled.set(hook, validate);
+  return validate;
+}
 
 /** Finds the service of the URL before its body is read. ERR_UNKNOWN_SERVICE when there is none. */
 export function findService(services: readonly HookService[]): RequestHandler<{ id: string }> {
@@ -51,7 +55,7 @@ export function hookRequestOf(hook: HookName, body: unknown): HookRequest {
   if (typeof sent === 'string' && sent !== hook) {
     throw new ServiceError('ERR_WRONG_HOOK', `this service answers ${hook}`, { pointers: ['/hook'] });
   }
-  const validate = validators[hook];
+  const validate = validatorOf(hook);
   if (!validate(body)) throw badField(pointerOf(validate.errors?.[0]));
   if (body.fhirServer !== undefined && !isBaseUrl(body.fhirServer)) throw badField('/fhirServer');
   return body;
