@@ -3,8 +3,8 @@
  *
  * @see clarifications G16
  */
-import { isJsonObject } from '../json.ts';
 import { once, type Chart } from './chart.ts';
+import { encounterOf, isInpatientEncounter } from './encounter.ts';
 
 import { known, unknown, type Fact } from './fact.ts';
 import type { Day, FhirDate } from './fhir-date.ts';
@@ -94,19 +94,8 @@ function withoutCopies(pairs: readonly Pressure[]): readonly Pressure[] {
 }
 
 function isInpatient({ observation }: Result, chart: Chart): boolean {
-  const reference = isJsonObject(observation['encounter'])
-    ? observation['encounter']['reference']
-    : undefined;
-  return chart.resources('encounter').some(({ id, class: kind }) => {
-    const code = isJsonObject(kind) ? kind['code'] : undefined;
-    return (
-      typeof id === 'string' &&
-      typeof reference === 'string' &&
-      `/${reference}`.endsWith(`/Encounter/${id}`) &&
-      typeof code === 'string' &&
-      chart.definitions.globalExclusions.inpatientClasses.includes(code)
-    );
-  });
+  const encounter = encounterOf(observation, chart);
+  return encounter !== undefined && isInpatientEncounter(encounter, chart);
 }
 
 /**

@@ -46,17 +46,6 @@ export interface Chart extends ChartOptions {
   readonly memo: Map<string, unknown>;
 }
 
-const OBSERVATION_QUERIES: readonly QueryKey[] = [
-  'bone',
-  'lipids',
-  'inflammation',
-  'calcium',
-  'kidney',
-  'bloodPressure',
-  'body',
-  'socialHistory',
-];
-
 /** Indexes a record. Malformed resources are passed over; nothing here throws on any input. */
 export function buildChart(
   record: PatientRecord,
@@ -72,7 +61,7 @@ export function buildChart(
     birth: readFhirDate(record.patient['birthDate']),
     context,
     observations: indexObservations(
-      OBSERVATION_QUERIES.flatMap((key) => resources(key)),
+      [...new Set(options.queryOf.values())].flatMap((key) => resources(key)),
       options.concepts,
     ),
     resources,

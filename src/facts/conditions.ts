@@ -6,6 +6,7 @@
 import { isJsonObject } from '../json.ts';
 import { gapIn, once, sourceOf, type Chart } from './chart.ts';
 import { codesIn, codingsOf, type Coding, type ConceptMatch } from './concepts.ts';
+import { encounterOf } from './encounter.ts';
 import { absent, known, unknown, type Evidence, type Fact } from './fact.ts';
 import { readFhirDate, type FhirDate } from './fhir-date.ts';
 import type { Resource, UnknownReason } from './record.ts';
@@ -97,16 +98,8 @@ function eventDate(resource: Resource, isHistory: boolean, chart: Chart): EventD
 
 /** Start of the Encounter that the entry names, when the record holds it. */
 function encounterStart(resource: Resource, chart: Chart): unknown {
-  const reference = isJsonObject(resource['encounter']) ? resource['encounter']['reference'] : undefined;
-  const encounter = chart
-    .resources('encounter')
-    .find(
-      ({ id }) =>
-        typeof id === 'string' &&
-        typeof reference === 'string' &&
-        `/${reference}`.endsWith(`/Encounter/${id}`),
-    );
-  return isJsonObject(encounter?.['period']) ? encounter['period']['start'] : undefined;
+  const period = encounterOf(resource, chart)?.['period'];
+  return isJsonObject(period) ? period['start'] : undefined;
 }
 
 function dated(value: unknown, kind: EventDate['kind'], chart: Chart): EventDate | null {
@@ -284,4 +277,9 @@ export function conditionEvidence(
         ? { note: 'recorded on' }
         : {}),
   };
+}
+
+/** Primary hyperparathyroidism, by the role of its code. */
+export function isPrimaryHyperparathyroidism({ matches }: ConditionEntry): boolean {
+  return matches.get('hyperparathyroidism')?.roles.includes('primary') === true;
 }

@@ -22,9 +22,8 @@ export function sex(chart: Chart): Fact<Sex> {
   return known(gender, [{ source: sourceOf(chart.patient), what: 'sex', used: { value: gender } }]);
 }
 
-export function isSex(chart: Chart, wanted: Sex): Tri {
-  const fact = sex(chart);
-  return fact.state === 'known' ? fact.value === wanted : undefined;
+export function isSex(sex: Fact<Sex>, wanted: Sex): Tri {
+  return sex.state === 'known' ? sex.value === wanted : undefined;
 }
 
 /** At least `years` completed years? Undefined when the birth date does not settle it. */
@@ -80,7 +79,7 @@ function menopauseEntries(chart: Chart): readonly Evidence[] {
 
 /** Post-menopausal: evidence, or inferred from age 55 (G8). `inferred` is said on the card. */
 export function postmenopausal(chart: Chart): Fact<{ readonly inferred: boolean }> {
-  if (isSex(chart, 'male') === true) return absent;
+  if (isSex(sex(chart), 'male') === true) return absent;
   const evidence = menopauseEvidence(chart);
   if (evidence === true) return known({ inferred: false }, menopauseEntries(chart));
   const byAge = isAtLeastAge(age(chart), chart.definitions.tScore.inferredPostmenopausalAgeYears);

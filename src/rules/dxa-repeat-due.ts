@@ -5,6 +5,7 @@
  * hormone deprivation; diabetes; primary hyperparathyroidism; fractures; open order; age and sex.
  * Numbers, words and evidence: cards/recommendations/dxa-repeat-due.yaml.
  */
+import { isPrimaryHyperparathyroidism } from '../facts/conditions.ts';
 import { isAtLeastAge } from '../facts/demographics.ts';
 import { showT, type DxaStudy, type LowestT } from '../facts/dxa.ts';
 import {
@@ -319,9 +320,7 @@ function conditionRows({ diabetes, hyperparathyroidism }: Input, limits: Limits)
 
 function primarySources(fact: Input['hyperparathyroidism']): readonly Evidence[] {
   if (fact.state !== 'known') return [];
-  const sources = fact.value
-    .filter(({ matches }) => matches.get('hyperparathyroidism')?.roles.includes('primary'))
-    .map(({ source }) => source);
+  const sources = fact.value.filter(isPrimaryHyperparathyroidism).map(({ source }) => source);
   return fact.evidence.filter(({ source }) => sources.includes(source));
 }
 

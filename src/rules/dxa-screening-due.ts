@@ -5,8 +5,8 @@
  * within 24 months, oestrogen (OST, ORAI) and a recorded FRAX. Numbers, words and evidence:
  * cards/recommendations/dxa-screening-due.yaml.
  */
-import type { ConditionEntry } from '../facts/conditions.ts';
-import { isAtLeastAge } from '../facts/demographics.ts';
+import { isPrimaryHyperparathyroidism, type ConditionEntry } from '../facts/conditions.ts';
+import { isAtLeastAge, isSex } from '../facts/demographics.ts';
 import {
   absent,
   allOf,
@@ -149,7 +149,7 @@ interface Cause {
 /** Causes of bone loss from 50 years; men count with primary hyperparathyroidism, with the others only when switched on. */
 function causesOf(facts: Input, limits: Limits): readonly Cause[] {
   const oldEnough = isAtLeastAge(facts.age, limits.causeAgeFrom);
-  const covered = anyOf(isWoman(facts), limits.menEnabled);
+  const covered = anyOf(isSex(facts.sex, 'female'), limits.menEnabled);
   const primary = primaryOnly(facts.hyperparathyroidism);
   const { malabsorption, rheumatoidArthritis, hyperthyroidism, prematureMenopause } = facts;
   const others = { malabsorption, rheumatoidArthritis, hyperthyroidism };
@@ -162,7 +162,7 @@ function causesOf(facts: Input, limits: Limits): readonly Cause[] {
     },
     {
       key: 'prematureMenopause',
-      holds: allOf(oldEnough, isWoman(facts), has(prematureMenopause)),
+      holds: allOf(oldEnough, isSex(facts.sex, 'female'), has(prematureMenopause)),
       date: showEvent(evidenceOf(prematureMenopause)),
       evidence: evidenceOf(prematureMenopause),
     },
@@ -177,23 +177,21 @@ function causesOf(facts: Input, limits: Limits): readonly Cause[] {
 
 function primaryOnly(fact: Fact<readonly ConditionEntry[]>): Fact<readonly ConditionEntry[]> {
   if (fact.state !== 'known') return fact;
-  const value = fact.value.filter(({ matches }) =>
-    matches.get('hyperparathyroidism')?.roles.includes('primary'),
-  );
+  const value = fact.value.filter(isPrimaryHyperparathyroidism);
   const sources = new Set(value.map(({ source }) => source));
   return value.length === 0
     ? absent
     : { ...fact, value, evidence: fact.evidence.filter(({ source }) => sources.has(source)) };
 }
 
-function isWoman({ sex }: Input): Tri {
-  return sex.state === 'known' ? sex.value === 'female' : undefined;
-}
-
 function byAge(facts: Input, limits: Limits): { woman: Tri; man: Tri } {
   return {
-    woman: allOf(isWoman(facts), isAtLeastAge(facts.age, limits.womenStartAge)),
-    man: allOf(limits.menEnabled, not(isWoman(facts)), isAtLeastAge(facts.age, limits.menStartAge)),
+    woman: allOf(isSex(facts.sex, 'female'), isAtLeastAge(facts.age, limits.womenStartAge)),
+    man: allOf(
+      limits.menEnabled,
+      not(isSex(facts.sex, 'female')),
+      isAtLeastAge(facts.age, limits.menStartAge),
+    ),
   };
 }
 
@@ -221,7 +219,7 @@ interface Tools {
 /** Post-menopausal woman of the tools' age. */
 function toolApplies(facts: Input, limits: Limits, tools: Tools): Tri {
   return allOf(
-    isWoman(facts),
+    isSex(facts.sex, 'female'),
     isAtLeastAge(facts.age, limits.toolAgeFrom),
     not(isAtLeastAge(facts.age, limits.toolAgeTo + 1)),
     has(facts.postmenopausal),

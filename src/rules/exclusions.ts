@@ -3,16 +3,15 @@
  *
  * Any exclusion that holds silences; else any that is unknown blocks (clarifications G2).
  */
-import { isJsonObject } from '../json.ts';
 import { once, type Chart } from '../facts/chart.ts';
-
+import { codingsOf } from '../facts/concepts.ts';
 import { activeCondition, performedOn } from '../facts/conditions.ts';
 import { age, isAtLeastAge, isDeceased, sex } from '../facts/demographics.ts';
+import { isInpatientEncounter } from '../facts/encounter.ts';
 import { allOf, anyIn, anyOf, not, type Tri } from '../facts/fact.ts';
 import { hasOrder } from '../facts/orders.ts';
-import { codingsOf } from '../facts/concepts.ts';
-import { inWindow, lastMonths, collectedOn } from '../facts/results.ts';
 import type { QueryKey } from '../facts/record.ts';
+import { collectedOn, inWindow, lastMonths } from '../facts/results.ts';
 import type { Hook } from './define-rule.ts';
 
 /** Queries that the exclusions read; every service with reminders asks for them. */
@@ -82,10 +81,7 @@ function isNotAdult(chart: Chart): Tri {
 
 /** Class of the context encounter only; none, or an unreadable one, is not inpatient (G14). */
 function isInpatient(chart: Chart): boolean {
-  return chart.resources('encounter').some(({ class: kind }) => {
-    const code = isJsonObject(kind) ? kind['code'] : undefined;
-    return typeof code === 'string' && chart.definitions.globalExclusions.inpatientClasses.includes(code);
-  });
+  return chart.resources('encounter').some((encounter) => isInpatientEncounter(encounter, chart));
 }
 
 /** Active Condition, or Procedure or ServiceRequest within 12 months (G13). */

@@ -5,7 +5,7 @@
  * Numbers, words and evidence: cards/recommendations/lipid-panel-overdue.yaml.
  */
 import type { ConditionEntry } from '../facts/conditions.ts';
-import { isAtLeastAge, type Sex } from '../facts/demographics.ts';
+import { isAtLeastAge, isSex, type Sex } from '../facts/demographics.ts';
 import {
   allOf,
   anyIn,
@@ -187,10 +187,6 @@ function risk(name: string, holds: Tri, facts: Partial<Record<FactName, Fact<unk
     open: unknown.length > 0 ? unknown : inputs.slice(0, 1),
     evidence: Object.values(facts).flatMap(evidenceOf),
   };
-}
-
-function isSex(sex: Fact<Sex>, wanted: Sex): Tri {
-  return sex.state === 'known' ? sex.value === wanted : undefined;
 }
 
 /** Antiandrogens alone are not androgen deprivation (clarifications R21). */

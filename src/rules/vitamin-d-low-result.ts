@@ -6,6 +6,7 @@
  * calcium, granulomatous disease, primary hyperparathyroidism). Numbers, words and evidence:
  * cards/recommendations/vitamin-d-low-result.yaml.
  */
+import { isPrimaryHyperparathyroidism } from '../facts/conditions.ts';
 import { allOf, anyIn, anyOf, has, test, type Tri } from '../facts/fact.ts';
 import { showT } from '../facts/dxa.ts';
 import type { Facts } from '../facts/index.ts';
@@ -119,9 +120,7 @@ interface Caution {
 
 /** Vitamin D or calcium intake is then a specialist matter (clarifications R10 and C). */
 function cautionOf({ calcium, granulomatousDisease, hyperparathyroidism }: Inputs): Caution {
-  const primary = test(hyperparathyroidism, (entries) =>
-    entries.some(({ matches }) => matches.get('hyperparathyroidism')?.roles.includes('primary') === true),
-  );
+  const primary = test(hyperparathyroidism, (entries) => entries.some(isPrimaryHyperparathyroidism));
   return {
     holds: anyOf(isHighCalcium(calcium), has(granulomatousDisease), primary),
     lines: [

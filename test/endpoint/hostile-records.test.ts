@@ -3,6 +3,7 @@
  * no absolute time is measured.
  */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { QUERY_KEYS } from '../../src/facts/record.ts';
 import {
   condition,
   drug,
@@ -36,24 +37,8 @@ const icd = (code: string): { system: string; code: string } => ({
   code,
 });
 
-/** Prefetch keys of patient-view; what a case does not fill is "none on record". */
-const EMPTY = [
-  'encounter',
-  'conditions',
-  'bone',
-  'lipids',
-  'inflammation',
-  'calcium',
-  'kidney',
-  'bloodPressure',
-  'body',
-  'socialHistory',
-  'medicationRequests',
-  'medicationStatements',
-  'procedures',
-  'reports',
-  'serviceRequests',
-];
+/** What a case does not fill is "none on record". */
+const EMPTY = QUERY_KEYS.filter((key) => key !== 'patient');
 
 const cases: readonly (readonly [string, Readonly<Record<string, readonly object[]>>])[] = [
   [
