@@ -110,6 +110,14 @@ export const tScore = (
   extra: Extra = {},
 ): Resource => lab(T_SCORE[site], value, '{T-score}', date, extra);
 
+/** A smoking status Observation (72166-2): daily smoker unless another SNOMED CT code is given. */
+export const smokingStatus = (date: string, code = '449868002', extra: Extra = {}): Resource =>
+  lab('72166-2', 0, '1', date, {
+    valueQuantity: undefined,
+    valueCodeableConcept: coded('snomed', code),
+    ...extra,
+  });
+
 /** A blood pressure panel (85354-9) with both components. */
 export function bloodPressure(
   systolic: number,
@@ -312,11 +320,13 @@ function answers(resource: Resource, key: QueryKey, policy: Policy): boolean {
 export function contextOf(
   draftOrders: readonly Resource[] = [],
   selections?: readonly string[],
+  encounterId?: string,
 ): HookContext {
   return {
     userId: 'Practitioner/d1',
     patientId: PATIENT_ID,
     draftOrders,
     ...(selections === undefined ? {} : { selections }),
+    ...(encounterId === undefined ? {} : { encounterId }),
   };
 }

@@ -6,11 +6,12 @@
 import { once, type Chart } from './chart.ts';
 import { encounterOf, isInpatientEncounter } from './encounter.ts';
 
-import { known, unknown, type Fact } from './fact.ts';
+import { known, unknown, type Fact, type Tri } from './fact.ts';
 import type { Day, FhirDate } from './fhir-date.ts';
 import {
   inWindow,
   lastMonths,
+  mayBeNewer,
   noneWithin,
   readResults,
   readSeries,
@@ -18,6 +19,7 @@ import {
   resultsWithin,
   type Result,
   type Series,
+  type Window,
 } from './results.ts';
 
 export interface Pressure {
@@ -35,29 +37,108 @@ export interface MeanPressure {
   readonly newest: FhirDate;
 }
 
-/** All systolic and diastolic values: "a blood pressure is on file" needs no complete pair. */
-export function pressureSeries(chart: Chart): Series {
+/** All systolic and diastolic values, and what they are as readings: "a blood pressure is on file" needs no complete pair. */
+export interface PressureReadings extends Series {
+  /** Complete pairs, newest first. */
+  readonly pairs: readonly Pressure[];
+  /** Dates of values without a partner or with a comparator. */
+  readonly unpaired: readonly FhirDate[];
+  /** Mean of separate days (G16). */
+  readonly mean: Fact<MeanPressure>;
+  /** Separate days that a mean needs. */
+  readonly minDays: number;
+}
+
+export function pressureReadings(chart: Chart): PressureReadings {
+  return once(chart, 'pressure readings', () => ({
+    ...pressureSeries(chart),
+    ...pairing(chart),
+    mean: meanPressure(chart),
+    minDays: chart.definitions.bloodPressure.minDays,
+  }));
+}
+
+function pressureSeries(chart: Chart): Series {
   return readSeries(chart, 'systolicBloodPressure', 'diastolicBloodPressure');
 }
 
 /** Complete pairs without comparator, newest first; readings of a supplied inpatient or emergency encounter dropped. */
 export function pressurePairs(chart: Chart): readonly Pressure[] {
+  return pairing(chart).pairs;
+}
+
+function pairing(chart: Chart): Pick<PressureReadings, 'pairs' | 'unpaired'> {
   return once(chart, 'pressure pairs', () => {
     // Not `readSeries`: 130/80 and 130/90 of one day are two readings, although the systolic values are the same.
-    const systolics = readResults(chart, 'systolicBloodPressure');
-    const pairs = matched(systolics, readResults(chart, 'diastolicBloodPressure')).filter(
-      (pair) =>
-        !isInpatient(pair[0], chart) && pair.every(({ quantity }) => quantity.comparator === undefined),
+    const [systolics, diastolics] = ['systolicBloodPressure', 'diastolicBloodPressure'].map((concept) =>
+      readResults(chart, concept).filter((result) => !isInpatient(result, chart)),
     );
-    return withoutCopies(
-      pairs.map(([systolic, diastolic]) => ({
-        systolic: systolic.quantity.canonical,
-        diastolic: diastolic.quantity.canonical,
-        date: systolic.date,
-        source: systolic.source,
-      })),
+    const pairs = matched(systolics ?? [], diastolics ?? []).filter((pair) =>
+      pair.every(({ quantity }) => quantity.comparator === undefined),
     );
+    const used = new Set<Result>(pairs.flat());
+    return {
+      pairs: withoutCopies(
+        pairs.map(([systolic, diastolic]) => ({
+          systolic: systolic.quantity.canonical,
+          diastolic: diastolic.quantity.canonical,
+          date: systolic.date,
+          source: systolic.source,
+        })),
+      ),
+      unpaired: [...(systolics ?? []), ...(diastolics ?? [])]
+        .filter((result) => !used.has(result))
+        .map(({ date }) => date),
+    };
   });
+}
+
+/**
+ * Are there readings for a mean in the window: complete pairs on enough separate days?
+ *
+ * Open when values that could not be paired or read might make up the missing days.
+ */
+export function meanWithin(readings: PressureReadings, window: Window): Tri {
+  const { pairs, unpaired, minDays } = readings;
+  const days = pairs.filter(({ date }) => date.first === date.last && inWindow(date, window) === true);
+  if (new Set(days.map(({ date }) => date.first)).size >= minDays) return true;
+  const possible = [...pairs.map(({ date }) => date), ...unpaired].filter(
+    (date) => inWindow(date, window) !== false,
+  );
+  if (new Set(possible.map(({ text }) => text)).size >= minDays) return undefined;
+  return noneWithin(readings, window).state === 'unknown' ? undefined : false;
+}
+
+/**
+ * The newest complete readings, when they lie in the window: several when the record gives them one time.
+ *
+ * @returns empty when the newest lie before the window or there are none; undefined when a newer value has no partner or
+ * cannot be read, or when the search was not complete and found none there.
+ */
+export function newestPressures(readings: PressureReadings, window: Window): readonly Pressure[] | undefined {
+  const [newest] = readings.pairs;
+  const others = [
+    ...readings.pairs.map(({ date }) => date),
+    ...readings.unpaired,
+    ...readings.unusable.flatMap(({ date }) => date ?? []),
+  ];
+  const hidden = others.filter(
+    (date) => inWindow(date, window) !== false && (newest === undefined || isNewer(date, newest.date)),
+  );
+  if (hidden.length > 0) return undefined;
+  const inside = newest === undefined ? false : inWindow(newest.date, window);
+  if (newest === undefined || inside !== true)
+    return inside === undefined || !readings.complete ? undefined : [];
+  return readings.pairs.filter(({ date }) => !isNewer(newest.date, date));
+}
+
+/** Is a value that cannot be read as new as this date or newer? Then what is known is not the newest. */
+export function isOvertaken(readings: PressureReadings, date: FhirDate): boolean {
+  return readings.unusable.some((one) => one.date !== undefined && mayBeNewer(one.date, date));
+}
+
+function isNewer(date: FhirDate, than: FhirDate): boolean {
+  return date.last > than.last || (date.last === than.last && date.order > than.order);
 }
 
 type Pair = readonly [systolic: Result, diastolic: Result];

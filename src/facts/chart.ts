@@ -3,7 +3,7 @@
  */
 import { isJsonObject } from '../json.ts';
 import { isResource } from './record.ts';
-import { codingsOf, type ConceptIndex, type ConceptMatch } from './concepts.ts';
+import { codingsOf, textsOf, type ConceptIndex, type ConceptMatch } from './concepts.ts';
 import type { Definitions } from '../knowledge/definitions.ts';
 import { readFhirDate, type Day, type FhirDate } from './fhir-date.ts';
 import type { HookContext, PatientRecord, QueryKey, QueryResult, Resource, UnknownReason } from './record.ts';
@@ -150,7 +150,9 @@ function isNew(resource: Resource, seen: Set<string>): boolean {
 function entriesOf(observation: Resource, concepts: ConceptIndex): ObservationEntry[] {
   const source = sourceOf(observation);
   return nodesOf(observation).flatMap(({ node, owner }) =>
-    concepts.match(codingsOf(node['code'])).map((match) => ({ node, observation: owner, match, source })),
+    concepts
+      .matchResult(codingsOf(node['code']), textsOf(node['code']))
+      .map((match) => ({ node, observation: owner, match, source })),
   );
 }
 

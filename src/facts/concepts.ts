@@ -60,6 +60,8 @@ export interface Concept {
   readonly orderDefault?: { readonly system: string; readonly code: string };
   readonly valueCodes?: Readonly<Record<string, readonly ConceptRow[]>>;
   readonly prednisoneEquivalentMg?: Readonly<Record<string, number | string>>;
+  /** Share of the salt's mass that is calcium, by the name of the salt. */
+  readonly elementalFraction?: Readonly<Record<string, number>>;
 }
 
 export interface ConceptMatch {
@@ -102,6 +104,11 @@ export interface ConceptIndex {
   readonly concepts: ReadonlyMap<string, Concept>;
   /** Concepts of a code, found in any coding; an excluding row wins over a match, whichever coding it is on. */
   match(codings: readonly Coding[], isActive?: (concept: string) => boolean): readonly ConceptMatch[];
+  /**
+   * Concepts of a result by code. Where a concept also has texts, its `textExclude` forbids, code or no code, and its
+   * `textPatterns` stand in when no code says what was measured: some results have no public code.
+   */
+  matchResult(codings: readonly Coding[], texts: readonly string[]): readonly ConceptMatch[];
   /** Concepts of a drug by code and text (`_meta.text`); roles by text are added to matches by code as well. */
   matchDrug(
     codings: readonly Coding[],
@@ -112,6 +119,8 @@ export interface ConceptIndex {
 
 /** Patterns with `.*` are at worst quadratic, so a text is cut before matching (`_meta.text.limit`). */
 const TEXT_LIMIT = 500;
+/** No code has so many displays; the rest of a hostile one is not read. */
+const TEXTS_LIMIT = 20;
 
 const DOTLESS = /\/(icd-10|icd-10-cm)$/;
 
@@ -133,6 +142,7 @@ export function buildConceptIndex(
     for (const row of concept.exclude ?? []) insert(excluded, concept.id, row);
   }
   const textRules = concepts.filter(isDrug).map(textRule);
+  const resultRules = concepts.filter(isTextResult).map(textRule);
   const canonical = (coding: Coding): Coding => ({
     system: (Object.hasOwn(aliases, coding.system) ? aliases[coding.system] : undefined) ?? coding.system,
     code: coding.code,
@@ -148,6 +158,22 @@ export function buildConceptIndex(
     return merge(withParents(hits.map(toMatch).filter(stays), parents).filter(stays));
   }
 
+  function matchResult(codings: readonly Coding[], texts: readonly string[]): readonly ConceptMatch[] {
+    const byCode = match(codings);
+    const words = [...new Set(texts.slice(0, TEXTS_LIMIT).map(cleanText))];
+    const allowed = resultRules.filter(
+      ({ exclude }) => !exclude.some((no) => words.some((one) => no.test(one))),
+    );
+    const isForbidden = ({ concept }: ConceptMatch): boolean =>
+      resultRules.some((rule) => rule.concept === concept && !allowed.includes(rule));
+    const kept = byCode.filter((found) => !isForbidden(found));
+    if (byCode.some(({ concept }) => byId.get(concept)?.units !== undefined)) return kept;
+    const byText = allowed.filter(({ patterns }) =>
+      patterns.some((yes) => words.some((one) => yes.test(one))),
+    );
+    return merge([...kept, ...byText.map(({ concept }) => ({ concept, roles: [], verified: true }))]);
+  }
+
   function matchDrug(
     codings: readonly Coding[],
     texts: readonly string[],
@@ -160,7 +186,7 @@ export function buildConceptIndex(
     return found.map((one) => addTextRoles(one, textRules, cut));
   }
 
-  return { concepts: byId, match, matchDrug };
+  return { concepts: byId, match, matchResult, matchDrug };
 }
 
 const never = (): boolean => false;
@@ -170,6 +196,11 @@ function isDrug(concept: Concept): boolean {
     (concept.textPatterns !== undefined || concept.textConditional !== undefined) &&
     concept.codes.some((row) => row.system.endsWith('/rxnorm') || row.system.endsWith('/atc'))
   );
+}
+
+/** Measured, and known to some senders by name only. */
+function isTextResult(concept: Concept): boolean {
+  return concept.textPatterns !== undefined && concept.units !== undefined && !isDrug(concept);
 }
 
 function textRule(concept: Concept): TextRule {

@@ -30,11 +30,20 @@ export interface ConditionEntry {
   readonly resource: Resource;
 }
 
-/** All Conditions of the record with at least one concept, read once. */
+/** All Conditions of the record with at least one concept, read once; newest event first, whatever order they came in. */
 export function conditionEntries(chart: Chart): readonly ConditionEntry[] {
   return once(chart, 'conditions', () =>
-    chart.resources('conditions').flatMap((resource) => readCondition(resource, chart)),
+    chart
+      .resources('conditions')
+      .flatMap((resource) => readCondition(resource, chart))
+      .sort(newestEventFirst),
   );
+}
+
+/** By event, undated ones last, then by source: the first one gives a suggested order its reason. */
+function newestEventFirst(a: ConditionEntry, b: ConditionEntry): number {
+  const order = ({ event }: ConditionEntry): number => event?.date.order ?? -Number.MAX_VALUE;
+  return order(b) - order(a) || (a.source < b.source ? -1 : a.source > b.source ? 1 : 0);
 }
 
 function readCondition(resource: Resource, chart: Chart): ConditionEntry[] {
@@ -241,9 +250,10 @@ function find(
     return match !== undefined && (trust === 'any' || match.verified) && counts(entry);
   };
   const fromProcedures = chart.definitions.conditions.fromProcedures.includes(concept);
-  const entries = [...conditionEntries(chart), ...(fromProcedures ? procedureEntries(chart) : [])].filter(
-    matching,
-  );
+  const all = fromProcedures
+    ? [...conditionEntries(chart), ...procedureEntries(chart)].sort(newestEventFirst)
+    : conditionEntries(chart);
+  const entries = all.filter(matching);
   if (entries.length > 0)
     return known(
       entries,
@@ -277,6 +287,11 @@ export function conditionEvidence(
         ? { note: 'recorded on' }
         : {}),
   };
+}
+
+/** Haemorrhagic stroke, by the role of its code (G22). */
+export function isHaemorrhagicStroke({ matches }: ConditionEntry): boolean {
+  return matches.get('stroke')?.roles.includes('haemorrhagic') === true;
 }
 
 /** Primary hyperparathyroidism, by the role of its code. */

@@ -12,8 +12,32 @@ export function encounterOf(entry: Readonly<Record<string, unknown>>, chart: Cha
     .find(({ id }) => typeof id === 'string' && `/${reference}`.endsWith(`/Encounter/${id}`));
 }
 
+/** Does an entry belong to the encounter of this hook call? By reference: the Encounter itself need not be supplied. */
+export function isOfThisEncounter(entry: Readonly<Record<string, unknown>>, chart: Chart): boolean {
+  const reference = isJsonObject(entry['encounter']) ? entry['encounter']['reference'] : undefined;
+  const { encounterId } = chart.context;
+  return (
+    typeof reference === 'string' &&
+    encounterId !== undefined &&
+    `/${reference}`.endsWith(`/Encounter/${encounterId}`)
+  );
+}
+
+/** Is the encounter of the hook context a stay in hospital? An emergency visit is none; no readable class: no (G14). */
+export function isAdmitted(chart: Chart): boolean {
+  return chart.resources('encounter').some((encounter) => {
+    const code = classOf(encounter);
+    return code !== null && chart.definitions.globalExclusions.admittedClasses.includes(code);
+  });
+}
+
 /** Inpatient or emergency by its class (rules.md 0.2); a class that cannot be read is not. */
-export function isInpatientEncounter({ class: kind }: Resource, chart: Chart): boolean {
+export function isInpatientEncounter(encounter: Resource, chart: Chart): boolean {
+  const code = classOf(encounter);
+  return code !== null && chart.definitions.globalExclusions.inpatientClasses.includes(code);
+}
+
+function classOf({ class: kind }: Resource): string | null {
   const code = isJsonObject(kind) ? kind['code'] : undefined;
-  return typeof code === 'string' && chart.definitions.globalExclusions.inpatientClasses.includes(code);
+  return typeof code === 'string' ? code : null;
 }

@@ -96,3 +96,11 @@ export function test<T>(fact: Fact<T>, predicate: (value: T) => Tri, whenAbsent:
 export function evidenceOf(fact: Fact<unknown>): readonly Evidence[] {
   return fact.state === 'known' ? fact.evidence : [];
 }
+
+/** Something is there that does not settle the question: no search failed. */
+const UNSETTLED: ReadonlySet<UnknownReason> = new Set(['unreadable', 'ambiguous', 'not-yet-usable']);
+
+/** Unknown because a search was not answered in full, not because what it found cannot be used: "could not check". */
+export function isQueryFailure(fact: Fact<unknown>): boolean {
+  return fact.state === 'unknown' && !UNSETTLED.has(fact.reason);
+}

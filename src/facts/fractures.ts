@@ -11,6 +11,7 @@ import {
   type EventDate,
 } from './conditions.ts';
 import { age, ageAt, isAtLeastAge } from './demographics.ts';
+import { isOfThisEncounter } from './encounter.ts';
 import { absent, known, unknown, type Fact, type Tri } from './fact.ts';
 import type { Day } from './fhir-date.ts';
 
@@ -21,6 +22,8 @@ export interface Fracture {
   readonly event: EventDate | null;
   /** Age 50-64 with a code that does not say fragility: the card says "mechanism unknown". */
   readonly mechanismUnknown: boolean;
+  /** Recorded for the encounter of this hook call. */
+  readonly ofThisEncounter: boolean;
 }
 
 /** Fractures that count as fragility fractures, newest first, undated last. Unverified codes do not count. */
@@ -81,7 +84,14 @@ function readFracture(entry: ConditionEntry, chart: Chart): Fracture | 'unknown'
   if (hasOtherCause(entry, chart)) return null;
   if (!named && oldEnough === undefined) return 'unknown';
   const assumed = named || isAtLeastAge(then, fragilityAssumedFromAgeYears) === true;
-  return { source: entry.source, entry, kind: kindOf(entry), event: entry.event, mechanismUnknown: !assumed };
+  return {
+    source: entry.source,
+    entry,
+    kind: kindOf(entry),
+    event: entry.event,
+    mechanismUnknown: !assumed,
+    ofThisEncounter: isOfThisEncounter(entry.resource, chart),
+  };
 }
 
 function kindOf(entry: ConditionEntry): Fracture['kind'] {

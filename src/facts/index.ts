@@ -3,19 +3,43 @@
  *
  * A rule's `inputs` are names of this list; a service's prefetch templates are derived from the needs of its rules.
  */
-import { meanPressure, pressureSeries } from './blood-pressure.ts';
+import { meanPressure, pressureReadings } from './blood-pressure.ts';
+import { antiresorptiveDrafts, bisphosphonateDrafts } from './bone-drugs.ts';
+import { calciumDrafts, calciumOrders } from './calcium-supplement.ts';
 import { once, type Chart } from './chart.ts';
 import { activeCondition, atheroscleroticDisease, conditionEver, malabsorption } from './conditions.ts';
 import { age, postmenopausal, prematureMenopause, sex } from './demographics.ts';
 import { dxaDone, dxaOrdered, dxaSearched, lowBmd, lowestT } from './dxa.ts';
+import { coronaryCalcium } from './coronary-calcium.ts';
+import { dialysis } from './dialysis.ts';
+import { eGfrHistory } from './egfr-history.ts';
+import { known } from './fact.ts';
+import { isAdmitted } from './encounter.ts';
 import { fractureEvents, fractures } from './fractures.ts';
-import { glucocorticoid } from './glucocorticoid.ts';
+import { glucocorticoid, plannedGlucocorticoid } from './glucocorticoid.ts';
+import { hormoneDeprivation, hormoneDeprivationDrafts } from './hormone-deprivation.ts';
+import { clearance, filtration } from './kidney-function.ts';
 import { calciumStatus, kidneyStatus, lipidPanel, vitaminD } from './lab-facts.ts';
 import { drugHistory, firstOrder, onDrug } from './medications.ts';
-import { drafts, hasDraft, hasOrder, isOnOrder, isOrdered, isReferred } from './orders.ts';
+import { oncologyBoneDrug } from './oncology-bone-drug.ts';
+import {
+  drafts,
+  hasDraft,
+  hasOrder,
+  isDrafted,
+  isDrugDrafted,
+  isOnOrder,
+  isOrdered,
+  isReferred,
+} from './orders.ts';
+import { pregnancy } from './pregnancy.ts';
+import { withRanges } from './reference-range.ts';
 import type { QueryKey } from './record.ts';
-import { lastMonths, readSeries } from './results.ts';
+import { lastDays, lastMonths, readSeries } from './results.ts';
+import { otherOestrogen, sermDrafts } from './serms.ts';
+import { bloodPressureTreatment, diabetesForRisk } from './risk-inputs.ts';
 import { smoking } from './smoking.ts';
+import { cessationSupport } from './smoking-cessation.ts';
 
 const drugs = ['medicationRequests', 'medicationStatements', 'conditions'] as const;
 const bone = ['patient', 'bone', 'conditions', 'procedures'] as const;
@@ -34,7 +58,11 @@ export const FACTS = {
   postmenopausal: fact(['patient', 'conditions', 'procedures'], postmenopausal),
   prematureMenopause: fact(['patient', 'conditions', 'procedures'], prematureMenopause),
   smoking: fact(['socialHistory', 'conditions'], smoking),
+  cessationSupport: fact(['procedures', 'serviceRequests', ...drugs], cessationSupport),
+  pregnancy: fact(['patient', 'conditions', 'socialHistory'], pregnancy),
   weight: fact(['body'], (chart) => readSeries(chart, 'bodyWeight')),
+  height: fact(['body'], (chart) => readSeries(chart, 'bodyHeight')),
+  bodyMassIndex: fact(['body'], (chart) => readSeries(chart, 'bodyMassIndex')),
 
   // bone
   lowestT: fact(bone, lowestT),
@@ -50,6 +78,24 @@ export const FACTS = {
       chart.definitions.orders.studyMonths,
     ),
   ),
+  endocrinologyReferral: fact(['serviceRequests'], (chart) => {
+    const { endocrinologyReferral, studyMonths } = chart.definitions.orders;
+    return isReferred(
+      chart,
+      endocrinologyReferral.roles,
+      new RegExp(endocrinologyReferral.textPattern, 'i'),
+      studyMonths,
+    );
+  }),
+  nephrologyReferral: fact(['serviceRequests'], (chart) => {
+    const { nephrologyReferral, studyMonths } = chart.definitions.orders;
+    return isReferred(
+      chart,
+      nephrologyReferral.roles,
+      new RegExp(nephrologyReferral.textPattern, 'i'),
+      studyMonths,
+    );
+  }),
   dietitianReferral: fact(['serviceRequests'], (chart) => {
     const { dietitianReferral, studyMonths } = chart.definitions.orders;
     return isReferred(
@@ -96,18 +142,26 @@ export const FACTS = {
   ldl: fact(['lipids'], (chart) => readSeries(chart, 'ldlCholesterol')),
   directLdl: fact(['lipids'], (chart) => readSeries(chart, 'directLdl')),
   triglycerides: fact(['lipids'], (chart) => readSeries(chart, 'triglycerides')),
+  totalCholesterol: fact(['lipids'], (chart) => readSeries(chart, 'totalCholesterol')),
+  hdlCholesterol: fact(['lipids'], (chart) => readSeries(chart, 'hdlCholesterol')),
   lipidPanel: fact(['lipids'], lipidPanel),
   lipidPanelOrdered: fact(['serviceRequests', 'lipids'], (chart) =>
     isOrdered(chart, ['lipidPanel', 'ldlCholesterol'], chart.definitions.orders.labMonths),
   ),
-  bloodPressure: fact(['bloodPressure'], pressureSeries),
+  bloodPressure: fact(['bloodPressure', 'encounter'], pressureReadings),
   meanBloodPressure: fact(['bloodPressure', 'encounter'], meanPressure),
   calcium: fact(['calcium'], (chart) =>
     calciumStatus(chart, lastMonths(chart.definitions.calcium.months, chart.today)),
   ),
-  pth: fact(['bone'], (chart) => readSeries(chart, 'pthIntact')),
+  pth: fact(['bone', 'patient'], (chart) => withRanges(readSeries(chart, 'pthIntact'), chart)),
   pthOrdered: fact(['serviceRequests', 'bone'], (chart) =>
     isOrdered(chart, ['pthIntact'], chart.definitions.orders.labMonths),
+  ),
+  recentCalcium: fact(['calcium'], (chart) =>
+    calciumStatus(chart, lastDays(chart.definitions.calcium.recentDays, chart.today)),
+  ),
+  albuminOrdered: fact(['serviceRequests', 'calcium'], (chart) =>
+    isOrdered(chart, ['albuminSerum'], chart.definitions.orders.labMonths),
   ),
   calciumResults: fact(['calcium'], (chart) =>
     readSeries(chart, 'calciumTotal', 'calciumCorrected', 'calciumIonized'),
@@ -119,10 +173,50 @@ export const FACTS = {
       chart.definitions.orders.labMonths,
     ),
   ),
-  alkalinePhosphataseOrdered: fact(['serviceRequests'], (chart) =>
+  phosphate: fact(['calcium'], (chart) => readSeries(chart, 'phosphate')),
+  phosphateOrdered: fact(['serviceRequests', 'calcium'], (chart) =>
+    isOrdered(chart, ['phosphate'], chart.definitions.orders.labMonths),
+  ),
+  alkalinePhosphatase: fact(['calcium'], (chart) => readSeries(chart, 'alkalinePhosphatase')),
+  tsh: fact(['bone'], (chart) => readSeries(chart, 'tsh')),
+  tshOrdered: fact(['serviceRequests', 'bone'], (chart) =>
+    isOrdered(chart, ['tsh'], chart.definitions.orders.labMonths),
+  ),
+  hba1c: fact(['lipids'], (chart) => readSeries(chart, 'hba1c')),
+  hba1cOrdered: fact(['serviceRequests', 'lipids'], (chart) =>
+    isOrdered(chart, ['hba1c'], chart.definitions.orders.labMonths),
+  ),
+  testosterone: fact(['bone'], (chart) => readSeries(chart, 'testosteroneTotal')),
+  testosteroneOrdered: fact(['serviceRequests', 'bone'], (chart) =>
+    isOrdered(chart, ['testosteroneTotal'], chart.definitions.orders.labMonths),
+  ),
+  hematocrit: fact(['blood'], (chart) => readSeries(chart, 'hematocrit')),
+  coronaryCalcium: fact(['bone'], coronaryCalcium),
+  cardiologyReferral: fact(['serviceRequests'], (chart) => {
+    const { cardiologyReferral, studyMonths } = chart.definitions.orders;
+    return isReferred(
+      chart,
+      cardiologyReferral.roles,
+      new RegExp(cardiologyReferral.textPattern, 'i'),
+      studyMonths,
+    );
+  }),
+  creatinine: fact(['kidney'], (chart) => readSeries(chart, 'creatinineSerum')),
+  eGfr2021: fact(['kidney'], (chart) => readSeries(chart, 'egfrCkdEpi2021')),
+  alkalinePhosphataseOrdered: fact(['serviceRequests', 'calcium'], (chart) =>
     isOrdered(chart, ['alkalinePhosphatase'], chart.definitions.orders.labMonths),
   ),
   kidney: fact(['kidney', 'conditions', 'patient'], kidneyStatus),
+  eGfrHistory: fact(['kidney', 'patient'], eGfrHistory),
+  filtration: fact(['kidney', 'patient'], (chart) =>
+    filtration(chart, lastMonths(chart.definitions.kidney.months, chart.today)),
+  ),
+  clearance: fact(['kidney', 'body', 'patient'], (chart) =>
+    clearance(chart, lastMonths(chart.definitions.kidney.months, chart.today)),
+  ),
+  recentClearance: fact(['kidney', 'body', 'patient'], (chart) =>
+    clearance(chart, lastDays(chart.definitions.kidney.recentDays, chart.today)),
+  ),
   kidneyResults: fact(['kidney'], (chart) => readSeries(chart, 'egfr', 'creatinineSerum')),
   kidneyOrdered: fact(['serviceRequests', 'kidney'], (chart) =>
     isOrdered(chart, ['egfr', 'creatinineSerum'], chart.definitions.orders.labMonths),
@@ -136,36 +230,101 @@ export const FACTS = {
   ascvd: fact(['conditions', 'procedures'], (chart) => conditionEver(chart, 'ascvd', 'any')),
   atheroscleroticDisease: fact(['conditions', 'procedures'], atheroscleroticDisease),
   hypertension: fact(['conditions'], (chart) => activeCondition(chart, 'hypertension', 'any')),
+  repeatedFalls: fact(['conditions'], (chart) => activeCondition(chart, 'repeatedFalls', 'any')),
   diabetes: fact(['conditions'], (chart) => activeCondition(chart, 'diabetesAny')),
+  diabetesForRisk: fact(['lipids', ...drugs], diabetesForRisk),
+  // R18: excluded for good, resolved or not
+  heartFailure: fact(['conditions'], (chart) => conditionEver(chart, 'heartFailure', 'any')),
   dyslipidemia: fact(['conditions'], (chart) => activeCondition(chart, 'dyslipidemia', 'any')),
   ckd: fact(['conditions'], (chart) => activeCondition(chart, 'ckd')),
+  dialysis: fact(['conditions', 'procedures'], dialysis),
+  hypoparathyroidism: fact(['conditions'], (chart) => activeCondition(chart, 'hypoparathyroidism', 'any')),
+  nephrolithiasis: fact(['conditions'], (chart) => activeCondition(chart, 'nephrolithiasis', 'any')),
+  thyroidectomy: fact(['conditions', 'procedures', 'encounter'], (chart) =>
+    conditionEver(chart, 'thyroidectomy', 'any'),
+  ),
+  kidneyTransplant: fact(['conditions', 'procedures'], (chart) =>
+    conditionEver(chart, 'kidneyTransplant', 'any'),
+  ),
+  ckdStage3plus: fact(['conditions'], (chart) => activeCondition(chart, 'ckdStage3plus')),
+  acuteKidneyInjury: fact(['conditions', 'encounter'], (chart) =>
+    activeCondition(chart, 'acuteKidneyInjury', 'any'),
+  ),
   ckdStage4to5: fact(['conditions'], (chart) => activeCondition(chart, 'ckdStage4to5', 'any')),
   hyperparathyroidism: fact(['conditions'], (chart) => activeCondition(chart, 'hyperparathyroidism')),
   hyperthyroidism: fact(['conditions'], (chart) => activeCondition(chart, 'hyperthyroidism')),
   rheumatoidArthritis: fact(['conditions'], (chart) => activeCondition(chart, 'rheumatoidArthritis')),
   malabsorption: fact(['conditions', 'procedures'], malabsorption),
+  hypocalcemia: fact(['conditions', 'encounter'], (chart) => activeCondition(chart, 'hypocalcemia', 'any')),
+  venousThromboembolism: fact(['conditions'], (chart) =>
+    conditionEver(chart, 'venousThromboembolism', 'any'),
+  ),
+  retinalVeinThrombosis: fact(['conditions'], (chart) =>
+    conditionEver(chart, 'retinalVeinThrombosis', 'any'),
+  ),
+  atrialFibrillation: fact(['conditions'], (chart) => activeCondition(chart, 'atrialFibrillation', 'any')),
   granulomatousDisease: fact(['conditions'], (chart) =>
     activeCondition(chart, 'granulomatousDisease', 'any'),
   ),
   inflammatoryDisease: fact(['conditions'], (chart) => activeCondition(chart, 'inflammatoryDisease', 'any')),
   statinIntolerance: fact(['conditions'], (chart) => activeCondition(chart, 'statinIntolerance', 'any')),
+  type1Diabetes: fact(['conditions'], (chart) => activeCondition(chart, 'type1Diabetes')),
+  type2Diabetes: fact(['conditions'], (chart) => activeCondition(chart, 'type2Diabetes')),
+  peripheralNeuropathy: fact(['conditions'], (chart) => activeCondition(chart, 'peripheralNeuropathy')),
+  maleHypogonadism: fact(['conditions'], (chart) => activeCondition(chart, 'maleHypogonadism')),
+  prostateCancer: fact(['conditions'], (chart) => activeCondition(chart, 'prostateCancer', 'any')),
+  metabolicBoneOther: fact(['conditions'], (chart) => activeCondition(chart, 'metabolicBoneOther', 'any')),
   malignancy: fact(['conditions'], (chart) => activeCondition(chart, 'activeMalignancy', 'any')),
 
   // medications
+  bloodPressureTreatment: fact(drugs, bloodPressureTreatment),
   statins: fact(drugs, (chart) => onDrug(chart, 'statins', 'gap')),
   nonStatinLipidLowering: fact(drugs, (chart) => onDrug(chart, 'nonStatinLipidLowering', 'gap')),
   lipidTherapyStart: fact(drugs, (chart) => firstOrder(chart, ['statins', 'nonStatinLipidLowering'])),
+  antihypertensives: fact(drugs, (chart) => onDrug(chart, 'antihypertensives', 'hazard')),
   vitaminDSupplements: fact(drugs, (chart) => onDrug(chart, 'vitaminDSupplements', 'gap')),
   activeVitaminD: fact(drugs, (chart) => onDrug(chart, 'activeVitaminD', 'gap')),
+  activeVitaminDOrders: fact(drugs, (chart) => onDrug(chart, 'activeVitaminD', 'hazard')),
+  calciumOrders: fact(['medicationRequests', 'conditions'], calciumOrders),
   glucocorticoid: fact(drugs, glucocorticoid),
+  thiazides: fact(drugs, (chart) => onDrug(chart, 'thiazides', 'hazard')),
+  lithium: fact(drugs, (chart) => onDrug(chart, 'lithium', 'hazard')),
   anticonvulsants: fact(drugs, (chart) => onDrug(chart, 'enzymeInducingAnticonvulsants', 'hazard')),
   protonPumpInhibitors: fact(drugs, (chart) => onDrug(chart, 'protonPumpInhibitors', 'hazard')),
   aromataseInhibitors: fact(drugs, (chart) => onDrug(chart, 'aromataseInhibitors', 'hazard')),
   androgenDeprivation: fact(drugs, (chart) => onDrug(chart, 'androgenDeprivation', 'hazard')),
+  hormoneDeprivation: fact(['patient', ...drugs], hormoneDeprivation),
+  oncologyBoneDrug: fact(drugs, oncologyBoneDrug),
+  insulins: fact(drugs, (chart) => onDrug(chart, 'insulins', 'hazard')),
+  sulfonylureas: fact(drugs, (chart) => onDrug(chart, 'sulfonylureas', 'hazard')),
+  thiazolidinediones: fact(drugs, (chart) => onDrug(chart, 'thiazolidinediones', 'hazard')),
+  testosteroneTherapy: fact(drugs, (chart) => onDrug(chart, 'testosteroneTherapy', 'gap')),
+  activeTestosterone: fact(drugs, (chart) => onDrug(chart, 'testosteroneTherapy', 'hazard')),
   systemicEstrogens: fact(drugs, (chart) => onDrug(chart, 'systemicEstrogens', 'gap')),
+  otherOestrogen: fact(drugs, otherOestrogen),
+
+  // what an equation needs beside the record
+  preventModels: fact([], (chart) => known(chart.definitions.prevent, [])),
 
   // the order being written
+  antiresorptiveDrafts: fact([], antiresorptiveDrafts),
+  bisphosphonateDrafts: fact([], bisphosphonateDrafts),
+  sermDrafts: fact([], sermDrafts),
+  calciumDrafted: fact([], (chart) =>
+    isDrafted(chart, ['calciumTotal', 'calciumCorrected', 'calciumIonized']),
+  ),
+  kidneyDrafted: fact([], (chart) => isDrafted(chart, ['egfr', 'creatinineSerum'])),
+  vitaminDDrafted: fact([], (chart) => isDrugDrafted(chart, 'vitaminDSupplements')),
+  isAdmitted: fact(['encounter'], isAdmitted),
+  hormoneDeprivationDrafts: fact(['patient', ...drugs], hormoneDeprivationDrafts),
+  dxaDraft: fact([], (chart) => hasDraft(chart, 'dxaStudy')),
+  boneDrugDrafts: fact([], (chart) => drafts(chart, 'osteoporosisTherapy')),
+  thiazolidinedioneDrafts: fact([], (chart) => drafts(chart, 'thiazolidinediones')),
+  testosteroneDrafts: fact([], (chart) => drafts(chart, 'testosteroneTherapy')),
   romosozumabDrafts: fact([], (chart) => drafts(chart, 'romosozumab')),
+  calciumDrafts: fact([], calciumDrafts),
+  activeVitaminDDrafted: fact([], (chart) => isDrugDrafted(chart, 'activeVitaminD')),
+  plannedGlucocorticoid: fact(drugs, plannedGlucocorticoid),
 } as const;
 
 export type FactName = keyof typeof FACTS;

@@ -1,20 +1,19 @@
 /** Laboratory facts that need more than one concept's series: vitamin D, lipid panel, calcium status, kidney status. */
-import { isJsonObject } from '../json.ts';
 import { ckdEpi2021 } from '../risk/ckd-epi.ts';
 import { once, type Chart } from './chart.ts';
-import { codingsOf } from './concepts.ts';
 import { condition } from './conditions.ts';
 import { age, sex } from './demographics.ts';
 import { absent, anyOf, known, unknown, type Evidence, type Fact, type Tri } from './fact.ts';
-import { ageOn, type FhirDate } from './fhir-date.ts';
+import type { FhirDate } from './fhir-date.ts';
 import {
+  asReported,
   isAbove,
   isAboveAsReported,
   isBelow,
   isBelowAsReported,
-  unitName,
   type Quantity,
 } from './quantity.ts';
+import { referenceRange } from './reference-range.ts';
 import {
   doneWithin,
   lastMonths,
@@ -130,6 +129,17 @@ export interface CalciumStatus {
   readonly result: Result;
   /** Corrected value in the unit of the report, when we corrected it. */
   readonly corrected: number | null;
+  /** What was compared: the corrected value when we corrected it, else the reported one. */
+  readonly compared: Quantity;
+  /** Limits in the unit of the report. */
+  readonly lowerLimit: CalciumLimit;
+  readonly upperLimit: CalciumLimit;
+}
+
+export interface CalciumLimit {
+  readonly value: number;
+  /** By the laboratory's own range; else the fallback of cards/definitions.yaml. */
+  readonly fromReport: boolean;
 }
 
 /**
@@ -179,7 +189,22 @@ function readCalcium(result: Result, chart: Chart): CalciumStatus | null {
         ? 'corrected'
         : 'uncorrected';
   const uncertain = level === 'low' && result.concept === 'calciumTotal' && corrected === 'no-albumin';
-  return { level, uncertain, kind, result, corrected: typeof corrected === 'number' ? corrected : null };
+  return {
+    level,
+    uncertain,
+    kind,
+    result,
+    corrected: typeof corrected === 'number' ? corrected : null,
+    compared: quantity,
+    lowerLimit: {
+      value: own.low ?? asReported(ionized ? ionizedLow : low, quantity),
+      fromReport: own.low !== undefined,
+    },
+    upperLimit: {
+      value: own.high ?? asReported(ionized ? ionizedHigh : high, quantity),
+      fromReport: own.high !== undefined,
+    },
+  };
 }
 
 /** Albumin-corrected value in the unit of the report; null when albumin is normal; `no-albumin` when none is near. */
@@ -208,54 +233,6 @@ function correctedValue(result: Result, chart: Chart): number | 'no-albumin' | n
 
 function shifted(quantity: Quantity, value: number): Quantity {
   return { ...quantity, value, canonical: significant((quantity.canonical / quantity.value) * value) };
-}
-
-interface Range {
-  readonly low?: number;
-  readonly high?: number;
-}
-
-/** The laboratory's own normal range for this patient's age; empty when none, several, or one in another unit is given. */
-function referenceRange({ node, observation, quantity, date }: Result, chart: Chart): Range {
-  const all = node['referenceRange'] ?? observation['referenceRange'];
-  const ranges = (Array.isArray(all) ? all.filter(isJsonObject) : []).filter(
-    (range) => isNormalRange(range) && fitsAge(range['age'], date, chart),
-  );
-  const [range] = ranges;
-  if (range === undefined || ranges.length > 1) return {};
-  const bound = (key: 'low' | 'high'): Range => {
-    const limit = range[key];
-    if (!isJsonObject(limit) || typeof limit['value'] !== 'number') return {};
-    const unit = limit['code'] ?? limit['unit'];
-    const same =
-      unit === undefined ||
-      (typeof unit === 'string' && unitName(unit, chart.definitions.units) === quantity.unit);
-    return same ? { [key]: limit['value'] } : {};
-  };
-  return { ...bound('low'), ...bound('high') };
-}
-
-/** Critical, therapeutic and other ranges travel beside the normal one; without a type it is the normal one. */
-function isNormalRange({ type }: Readonly<Record<string, unknown>>): boolean {
-  const codes = codingsOf(type).map(({ code }) => code);
-  return codes.length === 0 || codes.includes('normal');
-}
-
-function fitsAge(span: unknown, on: FhirDate, chart: Chart): boolean {
-  if (!isJsonObject(span) || chart.birth === null) return true;
-  const years = ageOn(chart.birth, on.first);
-  const limit = (key: 'low' | 'high'): number | null => {
-    const end = span[key];
-    return isJsonObject(end) && typeof end['value'] === 'number' && isYears(end['code'] ?? end['unit'])
-      ? end['value']
-      : null;
-  };
-  const [low, high] = [limit('low'), limit('high')];
-  return (low === null || years.max >= low) && (high === null || years.min <= high);
-}
-
-function isYears(unit: unknown): boolean {
-  return unit === 'a' || unit === 'years' || unit === 'year';
 }
 
 export interface KidneyStatus {
@@ -290,11 +267,17 @@ export function kidneyStatus(chart: Chart): Fact<KidneyStatus> {
 }
 
 /** Latest day's eGFR: the 2021 creatinine equation first; a race-specific pair only alone, and then the lower one. */
-function reportedEgfr(chart: Chart, window: Window): Fact<Result> {
+export function reportedEgfr(chart: Chart, window: Window): Fact<Result> {
   const series = readSeries(chart, 'egfr');
   const latest = latestWithin(series, window);
   if (latest.state !== 'known') return latest;
   const sameDay = resultsWithin(series, window).filter(({ date }) => date.last === latest.value.date.last);
+  const chosen = eGfrOfDay(sameDay, chart);
+  return chosen === undefined ? latest : known(chosen, [resultEvidence(chosen)]);
+}
+
+/** Of the eGFR results of one day, the one that counts. */
+export function eGfrOfDay(sameDay: readonly Result[], chart: Chart): Result | undefined {
   const { preferredRole, raceSpecificRolePattern } = chart.definitions.kidney;
   const race = new RegExp(raceSpecificRolePattern);
   const neutral = sameDay.filter(({ roles }) => !roles.some((role) => race.test(role)));
@@ -305,7 +288,7 @@ function reportedEgfr(chart: Chart, window: Window): Fact<Result> {
       : neutral.length > 0
         ? neutral
         : [...sameDay].sort((a, b) => a.quantity.canonical - b.quantity.canonical);
-  return chosen === undefined ? latest : known(chosen, [resultEvidence(chosen)]);
+  return chosen;
 }
 
 function fromEgfr(
@@ -373,10 +356,11 @@ function fromDiagnosis(chart: Chart): Fact<KidneyStatus> {
   );
 }
 
-function stageFloor(chart: Chart, stage: string): number {
+/** The eGFR from which a stage holds. */
+export function stageFloor(chart: Chart, stage: string): number {
   return chart.definitions.kidney.stages.find((one) => one.stage === stage)?.from ?? 0;
 }
 
-function stageOf(eGfr: number, chart: Chart): string {
+export function stageOf(eGfr: number, chart: Chart): string {
   return chart.definitions.kidney.stages.find(({ from }) => eGfr >= from)?.stage ?? '';
 }

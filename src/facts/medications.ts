@@ -20,6 +20,8 @@ export interface DrugEntry {
   readonly intent: unknown;
   readonly matches: ReadonlyMap<string, ConceptMatch>;
   readonly texts: readonly string[];
+  /** Dose form of a referenced Medication, in words. */
+  readonly forms: readonly string[];
   readonly codings: readonly Coding[];
   /** Concepts that match by name alone where the route decides and none is given (G7). */
   readonly routeUnclear: ReadonlySet<string>;
@@ -29,6 +31,15 @@ export interface DrugEntry {
   /** Days of supply with all refills; null when not stated. */
   readonly supplyDays: number | null;
   readonly dosages: readonly Readonly<Record<string, unknown>>[];
+  /** Active ingredients of a contained or bundled Medication. */
+  readonly ingredients: readonly DrugIngredient[];
+}
+
+export interface DrugIngredient {
+  readonly codings: readonly Coding[];
+  readonly texts: readonly string[];
+  /** As sent; read by src/facts/dose.ts. */
+  readonly strength: unknown;
 }
 
 /** Medication entries of the record that could count at all: no error entries, no proposals, no "do not perform". */
@@ -94,9 +105,11 @@ function readDrug(resource: Resource, medications: ReadonlyMap<string, Resource>
     intent: resource['intent'],
     matches: new Map(kept.map((match) => [match.concept, match])),
     texts,
+    forms: textsOf(referencedMedication(resource, medications)?.['form']),
     codings,
     routeUnclear: routeUnclear(kept, texts, dosages, chart),
     dosages,
+    ingredients: ingredientsOf(referencedMedication(resource, medications)),
     ...datesOf(resource, dosages, chart),
   };
 }
@@ -126,6 +139,16 @@ function referencedMedication(
   // Absolute and versioned references name the same Medication as the relative one.
   const name = /(?:^|\/)(Medication\/[^/]+)(?:\/_history\/[^/]+)?$/.exec(reference.slice(0, 2000))?.[1];
   return name === undefined ? undefined : medications.get(name);
+}
+
+function ingredientsOf(medication: Resource | undefined): readonly DrugIngredient[] {
+  return objects(medication?.['ingredient'])
+    .filter((ingredient) => ingredient['isActive'] !== false)
+    .map(({ itemCodeableConcept, strength }) => ({
+      codings: codingsOf(itemCodeableConcept),
+      texts: textsOf(itemCodeableConcept),
+      strength,
+    }));
 }
 
 function referenceDisplay(resource: Resource): readonly string[] {
@@ -206,8 +229,13 @@ function supplyDays(dispense: Readonly<Record<string, unknown>>, chart: Chart): 
   const { value } = duration;
   const perUnit = daysPer(duration['code'] ?? duration['unit'], chart);
   if (typeof value !== 'number' || !(value > 0) || perUnit === null) return null;
+  return value * perUnit * (1 + refillsOf(dispense));
+}
+
+/** Refills that a dispense request allows; none when it does not say. */
+export function refillsOf(dispense: Readonly<Record<string, unknown>>): number {
   const refills = dispense['numberOfRepeatsAllowed'];
-  return value * perUnit * (1 + (typeof refills === 'number' && refills > 0 ? refills : 0));
+  return typeof refills === 'number' && refills > 0 ? refills : 0;
 }
 
 /** Days of one unit of time, as cards/definitions.yaml counts them; null for a word that it does not list. */
@@ -299,7 +327,7 @@ function coversToday({ start, end, supplyDays: days }: DrugEntry, { today }: Cha
 }
 
 /** Statuses that say that the drug was not taken. */
-const NEVER_USED: ReadonlySet<unknown> = new Set(['cancelled', 'draft', 'intended', 'not-taken']);
+export const NEVER_USED: ReadonlySet<unknown> = new Set(['cancelled', 'draft', 'intended', 'not-taken']);
 
 /** Entries of a concept whatever their status (stopped, completed, active): for "was ever given" questions. */
 export function drugHistory(chart: Chart, concept: string): Fact<readonly DrugEntry[]> {

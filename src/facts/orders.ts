@@ -5,7 +5,7 @@
  */
 import { once, sourceOf, type Chart } from './chart.ts';
 import { codingsOf, textsOf } from './concepts.ts';
-import { absent, anyIn, anyOf, known, type Fact, type Tri } from './fact.ts';
+import { absent, anyIn, anyOf, known, unknown, type Fact, type Tri } from './fact.ts';
 import { addMonths, readFhirDate, type FhirDate } from './fhir-date.ts';
 import { draftDrugs, drugEvidence, type DrugEntry } from './medications.ts';
 import type { Resource } from './record.ts';
@@ -61,8 +61,17 @@ function readOrder(resource: Resource, chart: Chart): Order {
  * An open request without a readable date counts: nobody can say that it was not ordered.
  */
 export function isOrdered(chart: Chart, concepts: readonly string[], months: number): Tri {
-  const drafted = draftOrders(chart).some((order) => isFor(order, concepts));
-  return anyOf(isOnOrder(chart, concepts, months), drafted);
+  return anyOf(isOnOrder(chart, concepts, months), isDrafted(chart, concepts));
+}
+
+/** Is a test or study among the drafts of this call, selected or not? */
+export function isDrafted(chart: Chart, concepts: readonly string[]): boolean {
+  return draftOrders(chart).some((order) => isFor(order, concepts));
+}
+
+/** Is a drug among the drafts of this call, selected or not? */
+export function isDrugDrafted(chart: Chart, concept: string): boolean {
+  return draftDrugs(chart).some(({ matches }) => matches.has(concept));
 }
 
 /** The same, leaving out the drafts of this hook call: for a card about the timing of the draft itself. */
@@ -109,6 +118,13 @@ export function isReferred(
   return anyIn([...found, chart.coverage('serviceRequests').complete ? false : undefined]);
 }
 
+/** Orders of any status that carry one of the roles, or one of the words in their text. */
+export function ordersFor(chart: Chart, roles: readonly string[], words: RegExp): readonly Order[] {
+  return orderEntries(chart).filter(
+    (order) => roles.some((role) => order.roles.has(role)) || order.texts.some((text) => words.test(text)),
+  );
+}
+
 /** Orders of a concept (active or completed) in the window, for hospice and similar. */
 export function hasOrder(chart: Chart, concept: string, months: number): Tri {
   const statuses = chart.definitions.orders.contactStatuses;
@@ -135,15 +151,22 @@ function isSelected({ context: { selections } }: Chart, { resourceType, id }: Re
 /**
  * Draft medication orders of a concept that this call speaks about: order-select looks at `context.selections` only,
  * order-sign at all drafts (G25).
+ *
+ * @returns unknown when none is of the concept and one cannot be identified: no code of any concept, and no words.
  */
 export function drafts(chart: Chart, concept: string): Fact<readonly DrugEntry[]> {
-  const found = draftDrugs(chart).filter(
-    ({ matches, resource }) => matches.has(concept) && isSelected(chart, resource),
-  );
-  return found.length > 0
-    ? known(
-        found,
-        found.map((entry) => drugEvidence(entry, concept)),
-      )
-    : absent;
+  const selected = draftDrugs(chart).filter(({ resource }) => isSelected(chart, resource));
+  const found = selected.filter(({ matches }) => matches.has(concept));
+  if (found.length > 0)
+    return known(
+      found,
+      found.map((entry) => drugEvidence(entry, concept)),
+    );
+  const nameless = selected.filter(({ matches, texts }) => matches.size === 0 && texts.length === 0);
+  return nameless.length === 0
+    ? absent
+    : unknown(
+        'unreadable',
+        nameless.map((entry) => drugEvidence(entry, concept)),
+      );
 }

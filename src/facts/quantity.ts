@@ -258,15 +258,30 @@ function comparable(quantity: Quantity, limit: Threshold): { value: number; thre
   return { value: scaled(quantity.canonical, quantity.canonicalUnit, limit.unit), threshold: limit.value };
 }
 
+/** A limit in the unit of the report, for a card and for adding to a range of the report: the SI twin for molar reports. */
+export function asReported(limit: Threshold, quantity: Quantity): number {
+  const { unit, canonical, canonicalUnit, value, molar } = quantity;
+  if (molar && limit.si) return scaled(limit.si.value, limit.si.unit, unit);
+  const twin = ucumFactor(limit.unit, canonicalUnit) === null && limit.si ? limit.si : limit;
+  if (ucumFactor(limit.unit, unit) !== null) return scaled(limit.value, limit.unit, unit);
+  return significant((scaled(twin.value, twin.unit, canonicalUnit) * value) / canonical);
+}
+
 function scaled(value: number, from: string, to: string): number {
   const factor = ucumFactor(from, to);
   if (factor === null) throw new RangeError(`limit in ${to} cannot be compared with ${from}`);
   return significant(value * factor);
 }
 
-/** `19.9 ng/mL`, `< 4 ng/mL`, `-2.6`: as reported, at most three decimals so that machine noise does not reach a card. */
+/** `19.9 ng/mL`, `< 4 ng/mL`, `-2.6`: as reported, at most two decimals so that machine noise does not reach a card. */
 export function showQuantity(quantity: Quantity): string {
-  const number = String(Number(quantity.value.toFixed(3)));
+  const number = showNumber(quantity.value);
   const unit = quantity.unit === '1' || quantity.unit.startsWith('{T') ? '' : quantity.unit;
   return [quantity.comparator, number, unit].filter((part) => part !== undefined && part !== '').join(' ');
+}
+
+/** Two decimals, or three where two would make 19.996 look like the 20 that a limit may be. */
+export function showNumber(value: number): string {
+  const [two, three] = [Number(value.toFixed(2)), Number(value.toFixed(3))];
+  return String(Number.isInteger(two * 2) && two !== three ? three : two);
 }

@@ -15,15 +15,22 @@ interface Plan {
   readonly concepts?: readonly string[];
   readonly sort?: string;
   readonly count?: number;
+  /** Why it is a query of its own; docs/prefetch.md prints it. */
+  readonly why: string;
 }
 
 /**
- * Observations are grouped so that a busy history of one kind cannot push a rare result of another off the page:
- * scans, vitamin D and PTH are rare; lipids, calcium, kidney, blood pressure and weight each fill a page of their own.
+ * Observations are grouped so that a busy history of one kind cannot push a rare result of another off the page: scans,
+ * vitamin D, PTH, TSH, testosterone and coronary calcium are rare; lipids with HbA1c, calcium with its panel, kidney, blood
+ * pressure, blood count and body measures each fill a page of their own.
  */
 const PLANS: Readonly<Record<Exclude<QueryKey, 'patient' | 'encounter'>, Plan>> = {
-  conditions: { resourceType: 'Condition' },
+  conditions: {
+    why: 'Problems decide about exclusions, hazards and reasons; entries without a code list are few.',
+    resourceType: 'Condition',
+  },
   bone: {
+    why: 'Results that are rare and stay important for years: nothing frequent may push a T-score off the page.',
     resourceType: 'Observation',
     concepts: [
       'dxaTScoreHip',
@@ -38,11 +45,16 @@ const PLANS: Readonly<Record<Exclude<QueryKey, 'patient' | 'encounter'>, Plan>> 
       'fraxResult',
       'vitaminD25OH',
       'pthIntact',
+      'tsh',
+      'testosteroneTotal',
+      'coronaryCalciumScore',
+      'coronaryCalciumExam',
     ],
     sort: '-date',
     count: 100,
   },
   lipids: {
+    why: 'Lipids come five or six at a time, HbA1c with them.',
     resourceType: 'Observation',
     concepts: [
       'ldlCholesterol',
@@ -52,36 +64,88 @@ const PLANS: Readonly<Record<Exclude<QueryKey, 'patient' | 'encounter'>, Plan>> 
       'nonHdlCholesterol',
       'triglycerides',
       'lipidPanel',
+      'hba1c',
     ],
     sort: '-date',
     count: 100,
   },
-  inflammation: { resourceType: 'Observation', concepts: ['hsCrp', 'crpPlain'], sort: '-date', count: 50 },
-  calcium: {
+  inflammation: {
+    why: 'CRP can be daily in an illness; the pair of hs-CRP that counts must stay on the page.',
     resourceType: 'Observation',
-    concepts: ['calciumTotal', 'calciumCorrected', 'calciumIonized', 'albuminSerum'],
+    concepts: ['hsCrp', 'crpPlain'],
     sort: '-date',
     count: 50,
   },
-  kidney: { resourceType: 'Observation', concepts: ['egfr', 'creatinineSerum'], sort: '-date', count: 50 },
+  calcium: {
+    why: 'Calcium with albumin, phosphate and alkaline phosphatase: one metabolic panel, frequent.',
+    resourceType: 'Observation',
+    concepts: [
+      'calciumTotal',
+      'calciumCorrected',
+      'calciumIonized',
+      'albuminSerum',
+      'phosphate',
+      'alkalinePhosphatase',
+    ],
+    sort: '-date',
+    count: 100,
+  },
+  kidney: {
+    why: 'eGFR and creatinine are the most frequent results of all; two of them 90 days apart are needed.',
+    resourceType: 'Observation',
+    concepts: ['egfr', 'egfrCkdEpi2021', 'creatinineSerum'],
+    sort: '-date',
+    count: 50,
+  },
   bloodPressure: {
+    why: 'A busy blood pressure history fills any page alone; the newest days are enough.',
     resourceType: 'Observation',
     concepts: ['bloodPressurePanel', 'systolicBloodPressure', 'diastolicBloodPressure'],
     sort: '-date',
     count: 50,
   },
-  body: { resourceType: 'Observation', concepts: ['bodyWeight'], sort: '-date', count: 20 },
+  blood: {
+    why: 'The haematocrit of a frequent blood count, before testosterone is signed.',
+    resourceType: 'Observation',
+    concepts: ['hematocrit'],
+    sort: '-date',
+    count: 20,
+  },
+  body: {
+    why: 'Weight, height and body mass index for risk tools and creatinine clearance.',
+    resourceType: 'Observation',
+    concepts: ['bodyWeight', 'bodyHeight', 'bodyMassIndex'],
+    sort: '-date',
+    count: 50,
+  },
   socialHistory: {
+    why: 'Smoking and pregnancy status.',
     resourceType: 'Observation',
     concepts: ['smokingStatus', 'pregnancy'],
     sort: '-date',
     count: 50,
   },
-  medicationRequests: { resourceType: 'MedicationRequest' },
-  medicationStatements: { resourceType: 'MedicationStatement' },
-  procedures: { resourceType: 'Procedure' },
-  reports: { resourceType: 'DiagnosticReport', concepts: ['dxaStudy'] },
-  serviceRequests: { resourceType: 'ServiceRequest' },
+  medicationRequests: {
+    why: 'Drugs by order. No code list: drugs are also recognised by text.',
+    resourceType: 'MedicationRequest',
+  },
+  medicationStatements: {
+    why: 'Drugs by statement, where a patient takes what nobody here ordered.',
+    resourceType: 'MedicationStatement',
+  },
+  procedures: {
+    why: 'Revascularisation, dialysis, oophorectomy, counselling, scans recorded as procedures.',
+    resourceType: 'Procedure',
+  },
+  reports: {
+    why: 'Scans that exist only as a report: done, without a T-score.',
+    resourceType: 'DiagnosticReport',
+    concepts: ['dxaStudy'],
+  },
+  serviceRequests: {
+    why: 'What is already ordered or referred: never ask for it again.',
+    resourceType: 'ServiceRequest',
+  },
 };
 
 /** The queries for a set of keys, in the fixed order of QUERY_KEYS. */
@@ -102,6 +166,24 @@ function queryFor(key: QueryKey, index: ConceptIndex): Query {
     ...(count === undefined ? [] : [`_count=${String(count)}`]),
   ];
   return { key, resourceType, kind: 'search', template: `${resourceType}?${parameters.join('&')}` };
+}
+
+/** What a query asks for and why, for the documentation. */
+export function planOf(key: QueryKey): {
+  readonly concepts: readonly string[];
+  readonly count: number | null;
+  readonly why: string;
+} {
+  if (key === 'patient')
+    return { concepts: [], count: null, why: 'Age, sex, death: nothing is said without them.' };
+  if (key === 'encounter')
+    return {
+      concepts: [],
+      count: null,
+      why: 'Inpatient or emergency care silences reminders; dates of entries.',
+    };
+  const { concepts = [], count = null, why } = PLANS[key];
+  return { concepts, count, why };
 }
 
 /** Codes that an Observation or report can carry: exact ones that may be matched at all. */

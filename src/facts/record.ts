@@ -58,6 +58,7 @@ export const QUERY_KEYS = [
   'calcium',
   'kidney',
   'bloodPressure',
+  'blood',
   'body',
   'socialHistory',
   'medicationRequests',

@@ -52,7 +52,9 @@ export function readSeries(chart: Chart, ...concepts: readonly string[]): Series
     const found = concepts.flatMap((concept) => readEntries(chart, concept));
     const coverages = concepts.map((concept) => chart.coverage(chart.queryOf.get(concept) ?? 'bone'));
     const gap = coverages.find(({ complete }) => !complete);
-    const others = found.filter((one): one is Unusable & { pending?: true } => 'why' in one);
+    const others = found
+      .filter((one): one is Unusable & { pending?: true } => 'why' in one)
+      .sort(newestUnusableFirst);
     return {
       results: withoutDuplicates(current(found)),
       unusable: others.filter(({ pending }) => pending !== true),
@@ -143,6 +145,13 @@ function newestFirst(a: Result, b: Result): number {
     (a.source < b.source ? 1 : a.source > b.source ? -1 : 0) ||
     b.quantity.canonical - a.quantity.canonical
   );
+}
+
+/** Undated ones last; the rest of the order is only there to be the same for every order of the record. */
+function newestUnusableFirst(a: Unusable, b: Unusable): number {
+  const order = ({ date }: Unusable): number => date?.order ?? -Number.MAX_VALUE;
+  const rest = ({ source, why }: Unusable): string => `${source} ${why}`;
+  return order(b) - order(a) || (rest(a) < rest(b) ? -1 : rest(a) > rest(b) ? 1 : 0);
 }
 
 function statusRank({ observation }: Result): number {

@@ -4,12 +4,15 @@
  * TypeBox, so that start-up checks the file against the same declaration that the code reads.
  */
 import { Type, type Static } from 'typebox';
+import type { PreventModels } from '../risk/prevent.ts';
 
 const closed = { additionalProperties: false } as const;
 const text = Type.String({ minLength: 1 });
 const texts = Type.Array(text);
 const count = Type.Integer({ minimum: 0 });
 const words = Type.Record(Type.String(), Type.String());
+/** So many times in so many days. */
+const often = Type.Tuple([Type.Number({ exclusiveMinimum: 0 }), Type.Number({ exclusiveMinimum: 0 })]);
 
 export const thresholdSchema = Type.Object(
   {
@@ -53,6 +56,7 @@ export const definitionsSchema = Type.Object(
         pregnancy: Type.Object({ ageFrom: count, ageTo: count, months: count }, closed),
         hospiceMonths: count,
         inpatientClasses: texts,
+        admittedClasses: texts,
       },
       closed,
     ),
@@ -87,6 +91,7 @@ export const definitionsSchema = Type.Object(
         ionizedLow: thresholdSchema,
         ionizedHigh: thresholdSchema,
         months: count,
+        recentDays: count,
         albuminDays: count,
         albuminNormal: thresholdSchema,
         correctionPerAlbumin: Type.Object({ value: Type.Number(), si: Type.Number() }, closed),
@@ -95,7 +100,10 @@ export const definitionsSchema = Type.Object(
     ),
     kidney: Type.Object(
       {
+        dialysisDays: count,
         months: count,
+        recentDays: count,
+        weightMonths: count,
         stages: Type.Array(Type.Object({ from: Type.Number(), stage: text }, closed), { minItems: 1 }),
         preferredRole: text,
         raceSpecificRolePattern: text,
@@ -113,6 +121,28 @@ export const definitionsSchema = Type.Object(
       },
       closed,
     ),
+    boneDrugs: Type.Object(
+      {
+        names: Type.Object(
+          {
+            denosumab60: text,
+            denosumab120: text,
+            romosozumab: text,
+            zoledronate5: text,
+            zoledronate4: text,
+            ibandronateIntravenous: text,
+            ibandronate: text,
+            alendronate: text,
+            risedronate: text,
+            otherBisphosphonate: text,
+          },
+          closed,
+        ),
+        intravenousPattern: text,
+        oralPattern: text,
+      },
+      closed,
+    ),
     glucocorticoid: Type.Object(
       {
         minMgPerDay: Type.Number(),
@@ -124,11 +154,59 @@ export const definitionsSchema = Type.Object(
         withoutSupplyToMonths: count,
         replacementMaxMgPerDay: Type.Number(),
         prednisoneReferenceMg: Type.Number(),
-        countedFormPattern: text,
-        strengthPattern: text,
       },
       closed,
     ),
+    dose: Type.Object(
+      {
+        massInMg: Type.Record(Type.String(), Type.Number({ exclusiveMinimum: 0 })),
+        piecePattern: text,
+        strengthPattern: text,
+        timingSystems: texts,
+        timingCodes: Type.Record(Type.String(), often),
+        oncePerDayEvents: texts,
+        mostTimesPerDay: count,
+        leastEveryDays: count,
+        asNeededPattern: text,
+        variesPattern: text,
+        sig: Type.Object(
+          {
+            pattern: text,
+            dropPatterns: texts,
+            amounts: Type.Record(Type.String(), Type.Number({ exclusiveMinimum: 0 })),
+            often: Type.Record(Type.String(), often),
+          },
+          closed,
+        ),
+      },
+      closed,
+    ),
+    calciumSupplement: Type.Object(
+      {
+        elementalPatterns: texts,
+        elementalIngredientPattern: text,
+        plainPattern: text,
+        otherSaltPattern: text,
+        maxElementalMgPerPiece: Type.Number({ exclusiveMinimum: 0 }),
+        parenteralRouteCodes: texts,
+        parenteralRoutePattern: text,
+      },
+      closed,
+    ),
+    hormoneDeprivation: Type.Object(
+      { aromataseInhibitorFromAgeYears: count, months: count, oncologyDrugMonths: count },
+      closed,
+    ),
+    smokingCessation: Type.Object({ roles: texts, textPattern: text }, closed),
+    riskInputs: Type.Object(
+      {
+        pressureDrugs: Type.Object({ roles: texts, textPattern: text, atcPattern: text }, closed),
+        diabetesHba1c: thresholdSchema,
+        diabetesDrugs: texts,
+      },
+      closed,
+    ),
+    coronaryCalcium: Type.Object({ partPattern: text }, closed),
     orders: Type.Object(
       {
         openStatuses: texts,
@@ -136,6 +214,9 @@ export const definitionsSchema = Type.Object(
         labMonths: count,
         studyMonths: count,
         boneReferral: Type.Object({ roles: texts, textPattern: text }, closed),
+        cardiologyReferral: Type.Object({ roles: texts, textPattern: text }, closed),
+        endocrinologyReferral: Type.Object({ roles: texts, textPattern: text }, closed),
+        nephrologyReferral: Type.Object({ roles: texts, textPattern: text }, closed),
         dietitianReferral: Type.Object({ roles: texts, textPattern: text }, closed),
       },
       closed,
@@ -148,6 +229,7 @@ export const definitionsSchema = Type.Object(
     couldNotCheck: text,
     couldNotRead: text,
     articleBanner: text,
+    couldNotCheckMore: Type.Object({ summary: text, heading: text }, closed),
     moreItems: Type.Object(
       { topicDisplay: text, summary: text, summaryOne: text, heading: text, sourceLabel: text },
       closed,
@@ -157,4 +239,5 @@ export const definitionsSchema = Type.Object(
   closed,
 );
 
-export type Definitions = Static<typeof definitionsSchema>;
+/** The shared definitions, and the coefficients that are a file of their own (cards/prevent.json). */
+export type Definitions = Static<typeof definitionsSchema> & { readonly prevent: PreventModels };

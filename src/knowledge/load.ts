@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import type { Static, TSchema } from 'typebox';
 import { ServiceError } from '../errors.ts';
 import type { Concept } from '../facts/concepts.ts';
+import type { PreventModels } from '../risk/prevent.ts';
 import { definitionsSchema, type Definitions } from './definitions.ts';
 import { problemText, readYaml } from './read-yaml.ts';
 import {
@@ -61,7 +62,8 @@ export function loadKnowledge(folder: string): Knowledge {
   };
   if (definitions === null || problems.length > 0) throw refuse(problems);
   const concepts = readConcepts(join(folder, 'concepts.json'), definitions);
-  const whole = { ...knowledge, definitions, concepts };
+  const prevent = readPrevent(join(folder, 'prevent.json'));
+  const whole = { ...knowledge, definitions: { ...definitions, prevent }, concepts };
   const wrong = [
     ...recommendations.flatMap(({ file, one }) => (one === null ? [] : nameProblems(file, one))),
     ...crossProblems(whole),
@@ -81,7 +83,7 @@ function refuse(problems: readonly string[]): ServiceError {
  * Start-up reads 2,600 codes, so the code lists are JSON. Concepts that the specification names in words only come from
  * definitions.yaml; `like` gives such a subset the units and the plausible range of the concept it narrows.
  */
-function readConcepts(file: string, { concepts: named }: Definitions): readonly Concept[] {
+function readConcepts(file: string, { concepts: named }: Pick<Definitions, 'concepts'>): readonly Concept[] {
   const { _meta: meta, ...listed } = JSON.parse(readFileSync(file, 'utf8')) as Record<string, Concept>;
   const own = Object.entries(named as Readonly<Record<string, Concept & { like?: string }>>).map(
     ([id, { like, ...concept }]) => {
@@ -97,6 +99,12 @@ function readConcepts(file: string, { concepts: named }: Definitions): readonly 
   return [...Object.entries(listed).map(([id, concept]) => ({ ...concept, id })), ...own];
 }
 
+/** Built by scripts/build-prevent.ts, like the code lists; test/risk/prevent.test.ts compares it with published values. */
+function readPrevent(file: string): PreventModels {
+  const { ranges, terms, models } = JSON.parse(readFileSync(file, 'utf8')) as PreventModels;
+  return { ranges, terms, models };
+}
+
 function nameProblems(file: string, one: Recommendation): string[] {
   return file === `${one.id}.yaml`
     ? []
@@ -109,7 +117,10 @@ function crossProblems(knowledge: Knowledge): string[] {
   const named = [
     ...served,
     ...Object.values(cofiring.owners).flat(),
-    ...Object.entries(cofiring.silences).flatMap(([by, others]) => [by, ...others]),
+    ...Object.entries(cofiring.silences).flatMap(([by, others]) => [
+      by,
+      ...others.map((other) => (typeof other === 'string' ? other : other.recommendation)),
+    ]),
   ];
   return [
     ...[...new Set(named)]
@@ -127,6 +138,7 @@ function referenceProblems(
   { orders, overrideReasons, concepts, cofiring }: Knowledge,
 ): string[] {
   const evidence = new Set(Object.keys(one.evidence));
+  const parts = partsIn(cofiring);
   const reasons = new Set(overrideReasons.reasons.map(({ code }) => code));
   const conceptIds = new Set(concepts.map(({ id }) => id));
   const cited = [
@@ -150,14 +162,20 @@ function referenceProblems(
         : [],
     ),
     ...asked.flatMap((suggestion) =>
-      'order' in suggestion &&
-      suggestion.part !== undefined &&
-      !Object.hasOwn(cofiring.owners, suggestion.part)
+      'order' in suggestion && suggestion.part !== undefined && !parts.has(suggestion.part)
         ? [`part ${suggestion.part} is not in cofiring.yaml`]
         : [],
     ),
   ];
   return missing.map((message) => `cards/recommendations/${one.id}.yaml: ${message}`);
+}
+
+/** Parts that somebody owns or that a silence names. */
+function partsIn({ owners, silences }: Cofiring): ReadonlySet<string> {
+  const silenced = Object.values(silences)
+    .flat()
+    .filter((target) => typeof target !== 'string');
+  return new Set([...Object.keys(owners), ...silenced.map(({ part }) => part)]);
 }
 
 /** Nothing that a request carries may change what the next one is judged by. */

@@ -13,8 +13,8 @@ import { queriesFor, queryOfConcepts } from '../facts/queries.ts';
 import type { Query, QueryKey } from '../facts/record.ts';
 import { readQuantity, type Threshold } from '../facts/quantity.ts';
 import { isJsonObject } from '../json.ts';
-import type { ParameterUnits, Rule } from '../rules/define-rule.ts';
-import { EXCLUSION_NEEDS } from '../rules/exclusions.ts';
+import { inputsAt, type Hook, type ParameterUnits, type Rule } from '../rules/define-rule.ts';
+import { EXCLUSION_NEEDS, isOrderSafety } from '../rules/exclusions.ts';
 import { deepFreeze, type Knowledge } from './load.ts';
 import { escapePointer, parseYaml, problemText, type Problem, type Read } from './read-yaml.ts';
 import type { Orders, Parameter, Recommendation, ServiceDefinition } from './recommendation.ts';
@@ -288,7 +288,7 @@ export function applyPolicy(file: PolicyFile, { knowledge, rules, production }: 
     return deepFreeze({
       definition,
       recommendations,
-      queries: queriesFor(keysOf(recommendations), concepts),
+      queries: queriesFor(keysOf(recommendations, definition.hook), concepts),
     });
   });
   return Object.freeze({
@@ -313,9 +313,9 @@ function bySpecification(a: ActiveRecommendation, b: ActiveRecommendation): numb
 }
 
 /** Reminders need what the exclusions need; order-time safety needs the patient (death) and its own facts. */
-function keysOf(recommendations: readonly ActiveRecommendation[]): ReadonlySet<QueryKey> {
-  const facts = recommendations.flatMap(({ rule }) => rule.inputs);
-  const exclusions = recommendations.some(({ recommendation }) => recommendation.kind === 'reminder')
+function keysOf(recommendations: readonly ActiveRecommendation[], hook: Hook): ReadonlySet<QueryKey> {
+  const facts = recommendations.flatMap(({ rule }) => inputsAt(rule, hook));
+  const exclusions = recommendations.some(({ recommendation: { kind } }) => !isOrderSafety(kind, hook))
     ? EXCLUSION_NEEDS
     : [];
   return new Set<QueryKey>(['patient', ...needsOf(facts), ...exclusions]);

@@ -40,8 +40,8 @@ export const recommendationSchema = Type.Object(
       },
       closed,
     ),
-    /** Order-safety rules have no screening exclusions and are never quieted. */
-    kind: Type.Union([Type.Literal('reminder'), Type.Literal('order-safety')]),
+    /** Order-safety has no screening exclusions and is never quieted; `both`: so on the order hooks, a reminder elsewhere. */
+    kind: Type.Union([Type.Literal('reminder'), Type.Literal('order-safety'), Type.Literal('both')]),
     question: text,
     forWhom: text,
     notForWhom: text,
@@ -64,6 +64,8 @@ export const recommendationSchema = Type.Object(
               ]),
               summary: text,
               when: text,
+              /** Words for what a failed search left unchecked; at order-sign all such cards become one (G25). */
+              couldNotCheck: Type.Optional(text),
             },
             closed,
           ),
@@ -89,8 +91,13 @@ export const recommendationSchema = Type.Object(
               order: key,
               /** Part of cards/cofiring.yaml that this suggestion belongs to. */
               part: Type.Optional(key),
+              /** Days from today, or after the event that the card is about. */
               occurrence: Type.Object(
-                { fromDays: Type.Integer({ minimum: 0 }), toDays: Type.Integer({ minimum: 1 }) },
+                {
+                  fromDays: Type.Integer({ minimum: 0 }),
+                  toDays: Type.Integer({ minimum: 1 }),
+                  after: Type.Optional(Type.Literal('event')),
+                },
                 closed,
               ),
               /** Added to the order's text, e.g. "same scanner". */
@@ -151,8 +158,11 @@ export const cofiringSchema = Type.Object(
   {
     /** Part -> recommendations in order of ownership. */
     owners: keyed(Type.Array(id)),
-    /** A recommendation that speaks -> recommendations that then say nothing. */
-    silences: Type.Record(id, Type.Array(id)),
+    /** A recommendation that speaks -> recommendations, or a part of one, that then say nothing. */
+    silences: Type.Record(
+      id,
+      Type.Array(Type.Union([id, Type.Object({ recommendation: id, part: key }, closed)])),
+    ),
   },
   closed,
 );

@@ -394,7 +394,8 @@ describe('a value as a card shows it', () => {
   test.each([
     [quantity('vitaminD25OH', 19.9, 'ng/mL'), '19.9 ng/mL'],
     [quantity('vitaminD25OH', 4, 'ng/mL', '<'), '< 4 ng/mL'],
-    [quantity('ldlCholesterol', 111.67612345678, 'mg/dL'), '111.676 mg/dL'],
+    [quantity('ldlCholesterol', 111.67612345678, 'mg/dL'), '111.68 mg/dL'],
+    [quantity('ldlCholesterol', 189.996, 'mg/dL'), '189.996 mg/dL'],
     [quantity('dxaTScoreHip', -2.6, '{T-score}'), '-2.6'],
   ])('%o', (value, expected) => {
     expect(showQuantity(value)).toBe(expected);
