@@ -10,8 +10,26 @@ import { readFacts } from './facts/index.ts';
 import type { HookContext, PatientRecord } from './facts/record.ts';
 import { explainFact, uncheckedLines, type ExplainedFact } from './explain.ts';
 import type { ActiveRecommendation, Policy } from './knowledge/policy.ts';
-import { capped, ranked, renderCards, withoutRepeatedOrders, type CardDraft } from './render.ts';
-import { notApplicable, type Finding, type Hook, type Part, type Situation } from './rules/define-rule.ts';
+import type { Cofiring, Recommendation } from './knowledge/recommendation.ts';
+import {
+  capped,
+  ranked,
+  renderCards,
+  withOneUnchecked,
+  withoutRepeatedOrders,
+  type CardDraft,
+} from './render.ts';
+import {
+  inputsAt,
+  notApplicable,
+  perDraft,
+  recommendationsOf,
+  type Finding,
+  type Hook,
+  type Part,
+  type Recommend,
+  type Situation,
+} from './rules/define-rule.ts';
 import { exclusion } from './rules/exclusions.ts';
 
 export interface Judgement {
@@ -33,6 +51,8 @@ export interface Explained {
   readonly mode: string;
   readonly outcome: Finding['outcome'] | 'fault';
   readonly variant?: string;
+  /** Variants of the cards about other drafts of the same call. */
+  readonly otherVariants?: readonly string[];
   readonly reason?: string;
   readonly missing?: readonly string[];
   readonly because?: readonly string[];
@@ -77,14 +97,17 @@ export function decide(
   const judgements = cofire(first, policy, (active, dropped) =>
     judge({ active, chart, hook, policy, dropped }, faults),
   );
-  const cards = judgements.flatMap((judgement) => cardsOf(judgement, chart, policy, day, faults));
-  const unique = withoutRepeatedOrders(ranked(cards));
+  const cards = judgements.flatMap((judgement) =>
+    cardsOf(judgement, { chart, hook, policy, today: day }, faults),
+  );
+  const asked = hook === 'order-sign' ? withOneUnchecked(cards, policy) : cards;
+  const unique = withoutRepeatedOrders(ranked(asked));
   return {
     cards: plan.definition.capped ? capped(unique, policy) : unique,
     judgements,
     faults,
     explain: () => [
-      ...judgements.map((judgement) => explainJudgement(judgement, chart)),
+      ...judgements.map((judgement) => explainJudgement(judgement, chart, hook)),
       ...faults.map(explainFault(plan.recommendations)),
     ],
   };
@@ -114,48 +137,82 @@ function evaluate({ active, chart, hook, policy, dropped }: Question): Finding {
   const excluded = exclusion(chart, recommendation.kind, hook, recommendation.exclusions ?? []);
   if (excluded?.holds === true) return notApplicable(excluded.name);
   const at: Situation = { today: chart.today, hook, region: policy.region, dropped };
-  const finding = rule.evaluate(readFacts(chart, rule.inputs), parameters, at);
+  const judged = rule.evaluate(readFacts(chart, rule.inputs), parameters, at);
+  const finding = hook === 'order-sign' ? withoutInformation(recommendation, judged) : judged;
   // An unknown exclusion blocks a reminder, but a rule that does not apply anyway says so (clarifications G2).
   if (excluded !== null && finding.outcome === 'recommend')
     return { outcome: 'insufficientData', missing: [], unknownExclusion: excluded.name };
   return finding;
 }
 
+function withoutInformation(recommendation: Recommendation, finding: Finding): Finding {
+  if (finding.outcome !== 'recommend') return finding;
+  const kept = recommendationsOf(finding).filter((one) => !isInformation(recommendation, one));
+  return kept.length === 0 ? notApplicable('information is not shown before signing') : perDraft(kept);
+}
+
+/** Before signing only warnings and hazards interrupt (G25), and what a failed search left unchecked. */
+function isInformation({ card }: Recommendation, { variant }: Recommend): boolean {
+  const shown = card.variants[variant];
+  return shown?.indicator === 'info' && shown.couldNotCheck === undefined;
+}
+
+type Again = (active: ActiveRecommendation, dropped: ReadonlySet<Part>) => readonly Judgement[];
+
 /**
  * Co-firing (clarifications C): silences first, then one owner for each part. Only recommendations that are shown take
  * part: one that runs silent must not quiet another.
  */
-function cofire(
-  first: readonly Judgement[],
-  policy: Policy,
-  again: (active: ActiveRecommendation, dropped: ReadonlySet<Part>) => readonly Judgement[],
-): readonly Judgement[] {
+function cofire(first: readonly Judgement[], policy: Policy, again: Again): readonly Judgement[] {
   const { silences, owners } = policy.knowledge.cofiring;
-  const silenced = new Map<string, string>();
-  for (const [by, others] of Object.entries(silences)) {
-    if (silenced.has(by) || !first.some((one) => one.active.recommendation.id === by && isShown(one)))
-      continue;
-    for (const other of others) silenced.set(other, by);
-  }
-  const spoken = first.map((one): Judgement => {
-    const by = silenced.get(one.active.recommendation.id);
-    return by === undefined || one.finding.outcome !== 'recommend'
-      ? one
-      : { ...one, finding: notApplicable(`${by} speaks for it`) };
-  });
+  const spoken = withoutSilenced(first, silences, again);
   const claims = spoken.filter(isShown).map(({ active, finding }) => ({
     id: active.recommendation.id,
-    parts: finding.outcome === 'recommend' ? (finding.parts ?? []) : [],
+    parts: partsOf(finding),
   }));
   const ownerOf = (part: Part): string | undefined =>
     owners[part]?.find((id) => claims.some((claim) => claim.id === id && claim.parts.includes(part)));
   return spoken.flatMap((one) => {
-    if (!isShown(one) || one.finding.outcome !== 'recommend') return [one];
-    const lost = (one.finding.parts ?? []).filter(
+    if (!isShown(one)) return [one];
+    const lost = partsOf(one.finding).filter(
       (part) => (ownerOf(part) ?? one.active.recommendation.id) !== one.active.recommendation.id,
     );
-    return lost.length === 0 ? [one] : again(one.active, new Set(lost));
+    return lost.length === 0 ? [one] : again(one.active, new Set([...one.dropped, ...lost]));
   });
+}
+
+/** In the order of cards/cofiring.yaml: a recommendation that an earlier line quieted quiets nobody. */
+function withoutSilenced(
+  first: readonly Judgement[],
+  silences: Cofiring['silences'],
+  again: Again,
+): readonly Judgement[] {
+  return Object.entries(silences).reduce((spoken, [by, targets]) => {
+    const speaks = spoken.some((one) => one.active.recommendation.id === by && isShown(one));
+    return speaks ? spoken.flatMap((one) => silenced(one, by, targets, again)) : spoken;
+  }, first);
+}
+
+/** Silent altogether, or asked again without the part that is named: then it speaks only if something else is left. */
+function silenced(
+  one: Judgement,
+  by: string,
+  targets: Cofiring['silences'][string],
+  again: Again,
+): readonly Judgement[] {
+  const { active, dropped, finding } = one;
+  if (finding.outcome !== 'recommend') return [one];
+  const { id } = active.recommendation;
+  if (targets.includes(id)) return [{ ...one, finding: notApplicable(`${by} speaks for it`) }];
+  const parts = targets
+    .filter((target) => typeof target !== 'string')
+    .filter((target) => target.recommendation === id && partsOf(finding).includes(target.part))
+    .map(({ part }) => part);
+  return parts.length === 0 ? [one] : again(active, new Set([...dropped, ...parts]));
+}
+
+function partsOf(finding: Finding): readonly Part[] {
+  return recommendationsOf(finding).flatMap(({ parts = [] }) => parts);
 }
 
 function isShown({ active, finding }: Judgement): boolean {
@@ -164,36 +221,35 @@ function isShown({ active, finding }: Judgement): boolean {
 
 function cardsOf(
   judgement: Judgement,
-  chart: Chart,
-  policy: Policy,
-  today: Day,
+  call: { readonly chart: Chart; readonly hook: Hook; readonly policy: Policy; readonly today: Day },
   faults: Fault[],
 ): readonly CardDraft[] {
+  const { chart, hook, policy, today } = call;
   const { active, finding, dropped } = judgement;
-  if (!isShown(judgement) || finding.outcome !== 'recommend') return [];
+  if (!isShown(judgement)) return [];
   try {
-    const unchecked = uncheckedLines(
-      active.rule.inputs,
-      readFacts(chart, active.rule.inputs),
-      policy.knowledge.definitions,
+    const inputs = inputsAt(active.rule, hook);
+    const unchecked = uncheckedLines(inputs, readFacts(chart, inputs), policy.knowledge.definitions);
+    return recommendationsOf(finding).flatMap((one) =>
+      renderCards({ active, finding: one, dropped, unchecked, context: chart.context, policy, today }),
     );
-    return renderCards({ active, finding, dropped, unchecked, context: chart.context, policy, today });
   } catch (error) {
     faults.push({ recommendation: active.recommendation.id, error });
     return [];
   }
 }
 
-function explainJudgement({ active, finding }: Judgement, chart: Chart): Explained {
+function explainJudgement({ active, finding }: Judgement, chart: Chart, hook: Hook): Explained {
   const { recommendation, rule, mode } = active;
-  const facts = readFacts(chart, rule.inputs);
+  const inputs = inputsAt(rule, hook);
+  const facts = readFacts(chart, inputs);
   return {
     recommendation: recommendation.id,
     specification: recommendation.specification,
     version: recommendation.version,
     mode,
     outcome: finding.outcome,
-    ...(finding.outcome === 'recommend' ? { variant: finding.variant, because: finding.because } : {}),
+    ...explainCards(recommendationsOf(finding)),
     ...(finding.outcome === 'notApplicable' ? { reason: finding.reason } : {}),
     ...(finding.outcome === 'insufficientData'
       ? {
@@ -203,7 +259,16 @@ function explainJudgement({ active, finding }: Judgement, chart: Chart): Explain
             : { reason: `could not check: ${finding.unknownExclusion}` }),
         }
       : {}),
-    ...(rule.inputs.length === 0 ? {} : { facts: rule.inputs.map((name) => explainFact(name, facts[name])) }),
+    ...(inputs.length === 0 ? {} : { facts: inputs.map((name) => explainFact(name, facts[name])) }),
+  };
+}
+
+function explainCards([first, ...others]: readonly Recommend[]): Partial<Explained> {
+  if (first === undefined) return {};
+  return {
+    variant: first.variant,
+    ...(others.length === 0 ? {} : { otherVariants: others.map(({ variant }) => variant) }),
+    because: [...new Set([first, ...others].flatMap(({ because }) => because))],
   };
 }
 

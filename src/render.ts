@@ -21,6 +21,8 @@ export type SuggestionDraft = Omit<Suggestion, 'uuid'> & {
 };
 export type CardDraft = Omit<Card, 'uuid' | 'suggestions'> & {
   readonly suggestions?: readonly SuggestionDraft[];
+  /** What a failed search left unchecked. Not sent. */
+  readonly couldNotCheck?: string;
 };
 
 export interface RenderInput {
@@ -62,6 +64,7 @@ function renderCard(input: RenderInput, target: string | undefined): CardDraft {
     summary: fitSummary(fill(variant.summary, finding.values, plainText)),
     detail: detailOf(input),
     indicator: variant.indicator,
+    ...(variant.couldNotCheck === undefined ? {} : { couldNotCheck: variant.couldNotCheck }),
     source: {
       label: card.source.label,
       url: at(evidence, card.source.evidence, recommendation).url,
@@ -229,10 +232,7 @@ function serviceRequest(
     ...(context.encounterId === undefined
       ? {}
       : { encounter: { reference: `Encounter/${context.encounterId}` } }),
-    occurrencePeriod: {
-      start: isoDay(today + template.occurrence.fromDays),
-      end: isoDay(today + template.occurrence.toDays),
-    },
+    occurrencePeriod: occurrenceOf(template, finding, today),
     requester: { reference: context.userId },
     ...(reasonCode === null ? {} : { reasonCode: [{ coding: [reasonCode] }] }),
     ...(reasonReference.length === 0
@@ -248,6 +248,17 @@ function serviceRequest(
       },
     ],
   };
+}
+
+/** Counted from today, or from the event of the finding, and never in the past. */
+function occurrenceOf(
+  { occurrence: { fromDays, toDays, after } }: OrderTemplate,
+  { eventDay }: Recommend,
+  today: Day,
+): { readonly start: string; readonly end: string } {
+  const day = after === 'event' ? eventDay : today;
+  if (day === undefined) throw new RangeError('no day of the event that the suggestion counts from');
+  return { start: isoDay(Math.max(day + fromDays, today)), end: isoDay(Math.max(day + toDays, today)) };
 }
 
 /** The triggering condition's own coding, else the screening code of the YAML. */
@@ -282,6 +293,32 @@ export function withoutRepeatedOrders(cards: readonly CardDraft[]): readonly Car
       ? rest
       : { ...rest, suggestions: kept, ...(selectionBehavior === undefined ? {} : { selectionBehavior }) };
   });
+}
+
+/**
+ * At most one line of what could not be checked (G25): several cards become one, under the first one's topic, so that
+ * feedback still names a recommendation.
+ */
+export function withOneUnchecked(cards: readonly CardDraft[], policy: Policy): readonly CardDraft[] {
+  const [first, ...others] = cards.filter(({ couldNotCheck }) => couldNotCheck !== undefined);
+  if (first === undefined || others.length === 0) return cards;
+  const { couldNotCheckMore, closing } = policy.knowledge.definitions;
+  const unchecked = [first, ...others];
+  const items = [...new Set(unchecked.flatMap(({ couldNotCheck }) => couldNotCheck ?? []))];
+  const codes = [...new Set(unchecked.flatMap((one) => (one.overrideReasons ?? []).map(({ code }) => code)))];
+  const merged: CardDraft = {
+    ...first,
+    summary: fitSummary(fill(couldNotCheckMore.summary, { items: items.join(', ') }, plainText)),
+    detail: [
+      block(
+        couldNotCheckMore.heading,
+        unchecked.map((card) => `${escapeMarkdown(card.summary)} (${card.source.label})`),
+      ),
+      closing,
+    ].join('\n\n'),
+    overrideReasons: codes.map((code) => overrideReason(code, policy)),
+  };
+  return [...cards.filter(({ couldNotCheck }) => couldNotCheck === undefined), merged];
 }
 
 /** At most `maxCards` cards; the rest becomes one card that lists them and keeps their suggestions. */
@@ -319,7 +356,7 @@ function mergedCard(rest: readonly CardDraft[], policy: Policy): CardDraft {
 
 /** Fresh ids for cards and suggestions; what is only for us is taken away. */
 export function withUuids(cards: readonly CardDraft[], newUuid: () => string): Card[] {
-  return cards.map(({ suggestions, ...card }) => ({
+  return cards.map(({ suggestions, couldNotCheck, ...card }) => ({
     uuid: newUuid(),
     ...card,
     ...(suggestions === undefined

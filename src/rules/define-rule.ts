@@ -40,8 +40,12 @@ export interface Recommend {
   readonly because: readonly FactName[];
   /** Resources that the suggested orders name as their reason. */
   readonly triggers?: readonly Evidence[];
+  /** Day from which suggestions with `after: event` count, e.g. of a fracture; the others count from today. */
+  readonly eventDay?: Day;
   /** Draft orders (`Type/id`) that the card is about: one card for each. */
   readonly targets?: readonly string[];
+  /** Other drafts of the same call that deserve another card; see `perDraft`. */
+  readonly others?: readonly Recommend[];
 }
 export interface NotApplicable {
   readonly outcome: 'notApplicable';
@@ -65,6 +69,32 @@ export function lacking(...missing: readonly FactName[]): InsufficientData {
 }
 
 /**
+ * Findings of one rule about different drafts as one finding: one card per rule and draft, each with its own variant
+ * (clarifications G25). Cards without a draft (what could not be checked) are said once; an unknown counts only when no
+ * draft gets a card.
+ */
+export function perDraft(findings: readonly Finding[]): Finding {
+  const said = new Set<string>();
+  const [first, ...others] = findings.flatMap(recommendationsOf).filter(({ variant, targets }) => {
+    if (targets !== undefined) return true;
+    if (said.has(variant)) return false;
+    said.add(variant);
+    return true;
+  });
+  if (first !== undefined) return others.length === 0 ? first : { ...first, others };
+  const missing = findings.flatMap((one) => (one.outcome === 'insufficientData' ? one.missing : []));
+  if (missing.length > 0) return lacking(...new Set(missing));
+  return findings.find(({ outcome }) => outcome === 'notApplicable') ?? notApplicable('no draft');
+}
+
+/** Every card that a finding asks for. */
+export function recommendationsOf(finding: Finding): readonly Recommend[] {
+  if (finding.outcome !== 'recommend') return [];
+  const { others = [], ...first } = finding;
+  return [first, ...others];
+}
+
+/**
  * Unit of each parameter, as the YAML must state it: a UCUM code (`mo`, `d`, `a`, `mg/dL`) or `boolean`. A pair of units
  * declares a threshold with its SI twin and is compared as one (facts/quantity.ts).
  */
@@ -79,6 +109,8 @@ export type ParameterValues<P extends ParameterUnits> = {
 export interface Rule {
   readonly id: string;
   readonly inputs: readonly FactName[];
+  /** Inputs that do not matter at a hook: its service does not ask for them, and there they are unknown. */
+  readonly notReadAt?: Readonly<Partial<Record<Hook, readonly FactName[]>>>;
   readonly parameters: ParameterUnits;
   readonly evaluate: (
     facts: Facts,
@@ -91,13 +123,21 @@ export interface Rule {
 export function defineRule<const Names extends FactName, const P extends ParameterUnits>(rule: {
   readonly id: string;
   readonly inputs: readonly Names[];
+  readonly notReadAt?: Readonly<Partial<Record<Hook, readonly Names[]>>>;
   readonly parameters: P;
   evaluate(facts: Pick<Facts, Names>, parameters: ParameterValues<P>, at: Situation): Finding;
 }): Rule {
   return {
     id: rule.id,
     inputs: rule.inputs,
+    ...(rule.notReadAt === undefined ? {} : { notReadAt: rule.notReadAt }),
     parameters: rule.parameters,
     evaluate: (facts, parameters, at) => rule.evaluate(facts, parameters as ParameterValues<P>, at),
   };
+}
+
+/** What a rule reads at a hook: what the service asks for, explains and lists as not checked. */
+export function inputsAt({ inputs, notReadAt }: Rule, hook: Hook): readonly FactName[] {
+  const skipped = notReadAt?.[hook];
+  return skipped === undefined ? inputs : inputs.filter((name) => !skipped.includes(name));
 }

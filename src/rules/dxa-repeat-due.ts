@@ -21,6 +21,7 @@ import {
 } from '../facts/fact.ts';
 import { addMonths, type Day, type FhirDate } from '../facts/fhir-date.ts';
 import type { Fracture } from '../facts/fractures.ts';
+import { takesAromataseInhibitor, takesGnrhAgent } from '../facts/hormone-deprivation.ts';
 import type { FactName, Facts } from '../facts/index.ts';
 import type { DrugEntry } from '../facts/medications.ts';
 import { isAbove } from '../facts/quantity.ts';
@@ -93,8 +94,8 @@ export const dxaRepeatDue = defineRule({
     const untreated = not(has(osteoporosisTherapy));
     const leftToTreatment = allOf(t.range === 'osteoporosis', untreated);
     if (leftToTreatment === true) return notApplicable('osteoporosis T-score without therapy');
-    if (hasRecentFracture(facts, last, limits, today) && untreated === true)
-      return notApplicable('recent fracture without therapy');
+    const fractureLeftToTreatment = allOf(hasRecentFracture(facts, last, limits, today), untreated);
+    if (fractureLeftToTreatment === true) return notApplicable('recent fracture without therapy');
 
     const rows = rowsOf(facts, t, last, limits, today);
     const due = anyIn(rows.map((row) => isDue(row, last, limits, today)));
@@ -105,7 +106,9 @@ export const dxaRepeatDue = defineRule({
       ...(dxaSearched.state === 'known' ? [] : (['dxaSearched'] as const)),
       ...(dxaDone.value.some(({ date }) => date === null) ? (['dxaDone'] as const) : []),
       ...(dxaOrdered === undefined ? (['dxaOrdered'] as const) : []),
-      ...(leftToTreatment === undefined ? (['osteoporosisTherapy'] as const) : []),
+      ...(leftToTreatment === undefined || fractureLeftToTreatment === undefined
+        ? (['osteoporosisTherapy'] as const)
+        : []),
       ...(due === undefined ? openRows(rows, last, limits, today) : []),
     ];
     if (missing.length > 0) return lacking(...new Set(missing));
@@ -268,28 +271,20 @@ function glucocorticoidRows({ glucocorticoid }: Input, limits: Limits): readonly
 }
 
 /** Aromatase inhibitor in women, GnRH treatment in men; an antiandrogen alone does not count (clarifications R21). */
-function hormoneRows(
-  { sex, aromataseInhibitors, androgenDeprivation }: Input,
-  limits: Limits,
-): readonly Row[] {
-  const woman = sex.state === 'known' ? sex.value === 'female' : undefined;
-  const lowersTestosterone = test(androgenDeprivation, (entries) =>
-    entries.some(({ matches }) => matches.get('androgenDeprivation')?.roles.includes('gnrh') === true),
-  );
-  const { hormoneMonths } = limits;
+function hormoneRows(facts: Input, { hormoneMonths }: Limits): readonly Row[] {
   const row = { why: 'hormone', months: hormoneMonths, values: { hormoneMonths } } as const;
   return [
     {
       ...row,
       key: 'aromataseInhibitor',
       fact: 'aromataseInhibitors',
-      applies: allOf(woman, has(aromataseInhibitors)),
+      applies: takesAromataseInhibitor(facts),
     },
     {
       ...row,
       key: 'androgenDeprivation',
       fact: 'androgenDeprivation',
-      applies: allOf(not(woman), lowersTestosterone),
+      applies: takesGnrhAgent(facts),
     },
   ];
 }

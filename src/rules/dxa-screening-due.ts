@@ -118,6 +118,7 @@ export const dxaScreeningDue = defineRule({
         ...(man === true ? ['men'] : []),
         ...(man === true && !isOldEnough(facts, limits.menGuidelineAge) ? ['menEarlier'] : []),
         ...(tool === undefined ? [] : ['younger', 'accuracy']),
+        'lifestyle',
       ],
       notFound: ['scan', 'osteoporosis'],
       suggestions: ['dxa'],

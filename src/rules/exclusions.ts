@@ -6,13 +6,17 @@
 import { once, type Chart } from '../facts/chart.ts';
 import { codingsOf } from '../facts/concepts.ts';
 import { activeCondition, performedOn } from '../facts/conditions.ts';
-import { age, isAtLeastAge, isDeceased, sex } from '../facts/demographics.ts';
+import { age, isAtLeastAge, isDeceased } from '../facts/demographics.ts';
 import { isInpatientEncounter } from '../facts/encounter.ts';
-import { allOf, anyIn, anyOf, not, type Tri } from '../facts/fact.ts';
+import { anyIn, has, not, type Tri } from '../facts/fact.ts';
 import { hasOrder } from '../facts/orders.ts';
+import { pregnancy } from '../facts/pregnancy.ts';
 import type { QueryKey } from '../facts/record.ts';
-import { collectedOn, inWindow, lastMonths } from '../facts/results.ts';
+import { inWindow, lastMonths } from '../facts/results.ts';
+import type { Recommendation } from '../knowledge/recommendation.ts';
 import type { Hook } from './define-rule.ts';
+
+type Kind = Recommendation['kind'];
 
 /** Queries that the exclusions read; every service with reminders asks for them. */
 export const EXCLUSION_NEEDS: readonly QueryKey[] = [
@@ -34,7 +38,7 @@ const reminders: readonly Exclusion[] = [
   { name: 'age below 18 or birth date missing', holds: isNotAdult },
   { name: 'inpatient or emergency encounter', holds: isInpatient },
   { name: 'hospice or palliative care', holds: isInHospice },
-  { name: 'pregnancy', holds: isPregnant },
+  { name: 'pregnancy', holds: (chart) => has(pregnancy(chart)) },
 ];
 
 /**
@@ -44,11 +48,11 @@ const reminders: readonly Exclusion[] = [
  */
 export function exclusion(
   chart: Chart,
-  kind: 'reminder' | 'order-safety',
+  kind: Kind,
   hook: Hook,
   extra: readonly string[],
 ): { name: string; holds: true | undefined } | null {
-  const list = kind === 'order-safety' ? reminders.slice(0, 1) : forHook(hook);
+  const list = isOrderSafety(kind, hook) ? reminders.slice(0, 1) : forHook(hook);
   const own = extra.map((concept): Exclusion => ({ name: concept, holds: (one) => isActive(one, concept) }));
   const states = [...list, ...own].map(({ name, holds }) => ({
     name,
@@ -59,6 +63,11 @@ export function exclusion(
   return excluded === undefined
     ? null
     : { name: excluded.name, holds: excluded.holds === true ? true : undefined };
+}
+
+/** `both` is a reminder that also has an order-time hazard to tell: on the order hooks only the hazard is asked for. */
+export function isOrderSafety(kind: Kind, hook: Hook): boolean {
+  return kind === 'order-safety' || (kind === 'both' && (hook === 'order-select' || hook === 'order-sign'));
 }
 
 /** A discharge happens in hospital: the encounter does not exclude there. */
@@ -104,44 +113,4 @@ function isInHospice(chart: Chart): Tri {
     covered,
     hasOrder(chart, 'hospiceOrPalliative', chart.definitions.globalExclusions.hospiceMonths),
   ]);
-}
-
-/** Not male, 12-55 years, and a recent pregnancy entry or latest pregnancy status (G12). */
-function isPregnant(chart: Chart): Tri {
-  const { ageFrom, ageTo, months } = chart.definitions.globalExclusions.pregnancy;
-  const who = sex(chart);
-  if (who.state === 'known' && who.value === 'male') return false;
-  const years = age(chart);
-  const ofAge = allOf(isAtLeastAge(years, ageFrom), not(isAtLeastAge(years, ageTo + 1)));
-  if (ofAge === false) return false;
-  return allOf(ofAge, anyOf(pregnancyEntry(chart, months), pregnancyStatus(chart, months)));
-}
-
-function pregnancyEntry(chart: Chart, months: number): Tri {
-  const fact = activeCondition(chart, 'pregnancy', 'any');
-  if (fact.state !== 'known') return fact.state === 'absent' ? false : undefined;
-  const window = lastMonths(months, chart.today);
-  // An undated active entry cannot be called old: it excludes.
-  return fact.value.some(({ event }) => event === null || inWindow(event.date, window) !== false);
-}
-
-function pregnancyStatus(chart: Chart, months: number): Tri {
-  const window = lastMonths(months, chart.today);
-  const statuses = (chart.observations.get('pregnancy') ?? []).flatMap(({ node, observation }) => {
-    const date = collectedOn(observation, chart);
-    if (date === 'outside-life' || !chart.observationStatuses.has(String(observation['status']))) return [];
-    const positive = chart.concepts
-      .match(codingsOf(node['valueCodeableConcept']))
-      .some(({ concept }) => concept === 'pregnancyPositive');
-    return [
-      {
-        positive,
-        order: date?.order ?? Infinity,
-        recent: date === null ? true : inWindow(date, window) !== false,
-      },
-    ];
-  });
-  const [latest] = statuses.filter(({ recent }) => recent).sort((a, b) => b.order - a.order);
-  if (latest !== undefined) return latest.positive;
-  return chart.coverage('socialHistory').complete ? false : undefined;
 }

@@ -3,8 +3,8 @@
  *
  * Inputs: age; fragility fractures within 24 months; osteoporosis by diagnosis or T-score; osteoporosis drugs now and
  * before (gap use); bone density scan and bone-health referral; atypical femoral fracture and drug-related osteonecrosis of
- * the jaw (silence all but the denosumab gap); kidney function, calcium, malignancy and laboratory results for the text and
- * the suggestions. Numbers, words and evidence: cards/recommendations/fracture-osteoporosis-treatment-gap.yaml.
+ * the jaw (silence all but the denosumab gap); kidney function, calcium, malignancy and the tests for secondary causes for the
+ * text and the suggestions. Numbers, words and evidence: cards/recommendations/fracture-osteoporosis-treatment-gap.yaml.
  */
 import { isAtLeastAge } from '../facts/demographics.ts';
 import { dxaWithin, showT } from '../facts/dxa.ts';
@@ -12,10 +12,11 @@ import { allOf, anyOf, evidenceOf, has, not, test, type Evidence, type Tri } fro
 import type { Day } from '../facts/fhir-date.ts';
 import type { Fracture } from '../facts/fractures.ts';
 import type { FactName, Facts } from '../facts/index.ts';
-import { doneWithin, lastMonths } from '../facts/results.ts';
+import { lastMonths } from '../facts/results.ts';
 import { calciumLines, calciumValues, isHighCalcium } from './calcium.ts';
 import { defineRule, lacking, notApplicable, type ParameterValues, type Recommend } from './define-rule.ts';
 import { fractureValues, fractureWithin, mainFracture } from './fracture.ts';
+import { labList } from './lab-names.ts';
 import {
   denosumabGap,
   endedBisphosphonate,
@@ -25,9 +26,10 @@ import {
   type DenosumabGap,
   type TherapyState,
 } from './osteoporosis-therapy.ts';
+import { SECONDARY_CAUSE_INPUTS, secondaryCauseLabs } from './secondary-causes.ts';
 
 const INPUTS = [
-  'age',
+  ...SECONDARY_CAUSE_INPUTS,
   'fractures',
   'osteoporosis',
   'lowestT',
@@ -44,14 +46,6 @@ const INPUTS = [
   'anticonvulsants',
   'protonPumpInhibitors',
   'calcium',
-  'calciumResults',
-  'calciumOrdered',
-  'kidneyResults',
-  'kidneyOrdered',
-  'pth',
-  'pthOrdered',
-  'anyVitaminD',
-  'vitaminDOrdered',
   'dietitianReferral',
 ] as const;
 const PARAMETERS = {
@@ -63,6 +57,7 @@ const PARAMETERS = {
   denosumabGapMonths: 'mo',
   holidayMonths: 'mo',
   labMonths: 'mo',
+  testosteroneBelowAge: 'a',
   specialistBelow: ['mL/min/{1.73_m2}', null],
 } as const;
 
@@ -193,47 +188,36 @@ function card(one: Case): Recommend {
   const suggestions = [
     ...(one.evaluation.recentScan === false && facts.dxaOrdered !== true ? ['dxa'] : []),
     ...(facts.boneReferral === true ? [] : ['boneHealth']),
-    ...due.filter(({ ordered }) => !ordered).map(({ name }) => name),
+    ...due.filter(({ ordered }) => ordered !== true).map(({ name }) => name),
     ...(isHighCalcium(facts.calcium) === false && facts.dietitianReferral !== true ? ['dietitian'] : []),
   ];
   return {
     outcome: 'recommend',
     variant: variantOf(one),
-    values: valuesOf(one),
+    values: { ...valuesOf(one), labs: labList(due.map(({ name }) => name)) },
     found: foundLines(one),
-    why: whyLines(one, suggestions),
+    why: whyLines(one, due, suggestions),
     notFound: notFoundLines(one, due),
     suggestions,
     parts: [
       ...(suggestions.includes('dxa') ? ['dxa'] : []),
       ...(suggestions.includes('vitaminD') ? ['vitaminD'] : []),
-      ...(suggestions.some((name) => SECONDARY.has(name)) ? ['secondaryLabs'] : []),
+      ...(due.some(({ name, ordered }) => name !== 'vitaminD' && ordered !== true) ? ['secondaryLabs'] : []),
     ],
     because: becauseOf(one),
     triggers: triggersOf(one),
   };
 }
 
-const SECONDARY: ReadonlySet<string> = new Set(['calcium', 'creatinine', 'pth']);
+type DueLabs = ReturnType<typeof secondaryCauseLabs>;
 
-interface DueLab {
-  readonly name: string;
-  readonly line: string;
-  readonly ordered: boolean;
-}
-
-/** Basic secondary-cause tests that a complete search did not find. */
-function dueLabs({ facts, limits, today }: Case): readonly DueLab[] {
-  const window = lastMonths(limits.labMonths, today);
-  const labs = [
-    { name: 'vitaminD', line: 'vitaminD', series: facts.anyVitaminD, ordered: facts.vitaminDOrdered },
-    { name: 'calcium', line: 'calcium', series: facts.calciumResults, ordered: facts.calciumOrdered },
-    { name: 'creatinine', line: 'creatinine', series: facts.kidneyResults, ordered: facts.kidneyOrdered },
-    { name: 'pth', line: 'pth', series: facts.pth, ordered: facts.pthOrdered },
-  ];
-  return labs
-    .filter(({ series }) => doneWithin(series, window) === false)
-    .map(({ name, line, ordered }) => ({ name, line, ordered: ordered === true }));
+/** Tests for secondary causes that a complete search did not find. PTH as well: osteoporosis here is untreated. */
+function dueLabs({ facts, limits, today }: Case): DueLabs {
+  return secondaryCauseLabs(facts, {
+    window: lastMonths(limits.labMonths, today),
+    pthWanted: true,
+    testosteroneBelowAge: limits.testosteroneBelowAge,
+  }).filter(({ missing }) => missing === true);
 }
 
 /** Precedence (clarifications R08): denosumab gap, fracture, T-score, diagnosis. */
@@ -303,7 +287,7 @@ function foundLines({ facts, fracture, gap, limits, today }: Case): readonly str
     ...(otherFractures(facts, fracture) > 0 ? ['otherFractures'] : []),
     ...(facts.osteoporosis.state === 'known' ? ['diagnosis'] : []),
     ...(t === null ? [] : ['tScore', ...(t.confirm ? ['confirm'] : [])]),
-    ...(dxaDone.state === 'known' ? [dxaDone.value[0]?.date == null ? 'scanUndated' : 'scan'] : []),
+    ...scanLine(dxaDone, t?.date.text),
     ...(facts.boneReferral === true ? ['referral'] : []),
     ...(gap.holds === true ? [] : ended ? ['bisphosphonateEnded'] : earlier ? ['earlierTherapy'] : []),
     ...(specialistOnly(facts) === true ? ['complication'] : []),
@@ -316,7 +300,15 @@ function foundLines({ facts, fracture, gap, limits, today }: Case): readonly str
   ];
 }
 
-function whyLines(one: Case, suggestions: readonly string[]): readonly string[] {
+/** The newest scan; the one that the T-score comes from is said already. */
+function scanLine(dxaDone: Inputs['dxaDone'], scored: string | undefined): readonly string[] {
+  if (dxaDone.state !== 'known') return [];
+  const date = dxaDone.value[0]?.date ?? null;
+  if (date === null) return ['scanUndated'];
+  return date.text === scored ? [] : ['scan'];
+}
+
+function whyLines(one: Case, due: DueLabs, suggestions: readonly string[]): readonly string[] {
   const { facts, fracture, gap, limits } = one;
   const hip = fracture?.kind === 'hip';
   const variant = variantOf(one);
@@ -330,17 +322,17 @@ function whyLines(one: Case, suggestions: readonly string[]): readonly string[] 
     ...(lowEgfr(facts, limits) !== null || isAdvancedByCode(facts) ? ['specialistFirst'] : []),
     ...(facts.malignancy.state === 'known' ? ['oncology'] : []),
     ...(hip && suggestions.includes('dxa') ? ['doNotDelay'] : []),
-    'secondaryCauses',
+    ...(due.length === 0 ? [] : ['secondaryCauses']),
     'lifestyle',
   ];
 }
 
-function notFoundLines({ facts, evaluation, gap }: Case, due: readonly DueLab[]): readonly string[] {
+function notFoundLines({ facts, evaluation, gap }: Case, due: DueLabs): readonly string[] {
   return [
     gap.holds === true ? 'followOn' : 'therapy',
     ...(has(facts.dxaDone) === false ? ['scan'] : evaluation.recentScan === false ? ['recentScan'] : []),
     ...(facts.boneReferral === false ? ['referral'] : []),
-    ...due.map(({ line }) => line),
+    ...(due.length === 0 ? [] : ['labs']),
   ];
 }
 

@@ -21,9 +21,10 @@ function lies({ event }: Fracture, window: Window): Tri {
 
 const NAMES = { hip: 'Hip fracture', vertebral: 'Vertebral fracture', other: 'Fragility fracture' } as const;
 
-/** `{fracture}` and `{fractureDate}`; a date that comes from recordedDate says so (clarifications G5). */
+/** `{fracture}` and, when dated, `{fractureDate}`; a date that comes from recordedDate says so (clarifications G5). */
 export function fractureValues(fracture: Fracture | null): Readonly<Record<string, string>> {
-  if (fracture?.event == null) return {};
+  if (fracture === null) return {};
+  if (fracture.event === null) return { fracture: NAMES[fracture.kind] };
   const { date, kind } = fracture.event;
   return {
     fracture: NAMES[fracture.kind],

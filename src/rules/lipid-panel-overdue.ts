@@ -5,7 +5,7 @@
  * Numbers, words and evidence: cards/recommendations/lipid-panel-overdue.yaml.
  */
 import type { ConditionEntry } from '../facts/conditions.ts';
-import { isAtLeastAge, isSex, type Sex } from '../facts/demographics.ts';
+import { isAtLeastAge, type Sex } from '../facts/demographics.ts';
 import {
   allOf,
   anyIn,
@@ -20,6 +20,7 @@ import {
 } from '../facts/fact.ts';
 import { addMonths, isWithin, type Day, type FhirDate } from '../facts/fhir-date.ts';
 import type { Fracture } from '../facts/fractures.ts';
+import { takesAromataseInhibitor, takesGnrhAgent } from '../facts/hormone-deprivation.ts';
 import type { FactName } from '../facts/index.ts';
 import { panelWithin, type LipidPanel } from '../facts/lab-facts.ts';
 import type { DrugEntry } from '../facts/medications.ts';
@@ -152,18 +153,8 @@ function risksOf(facts: RiskFacts, fracturesBefore: Day): readonly Risk[] {
       { kidney },
     ),
     risk('lipidTherapy', therapy, { statins, nonStatinLipidLowering: others }),
-    risk('aromataseInhibitor', allOf(has(aromataseInhibitors), isSex(sex, 'female')), {
-      aromataseInhibitors,
-      sex,
-    }),
-    risk(
-      'androgenDeprivation',
-      allOf(
-        test(androgenDeprivation, (entries) => entries.some(isGnrh)),
-        isSex(sex, 'male'),
-      ),
-      { androgenDeprivation, sex },
-    ),
+    risk('aromataseInhibitor', takesAromataseInhibitor(facts), { aromataseInhibitors, sex }),
+    risk('androgenDeprivation', takesGnrhAgent(facts), { androgenDeprivation, sex }),
     risk('glucocorticoid', has(glucocorticoid), { glucocorticoid }),
     risk('prematureMenopause', has(prematureMenopause), { prematureMenopause }),
     {
@@ -187,11 +178,6 @@ function risk(name: string, holds: Tri, facts: Partial<Record<FactName, Fact<unk
     open: unknown.length > 0 ? unknown : inputs.slice(0, 1),
     evidence: Object.values(facts).flatMap(evidenceOf),
   };
-}
-
-/** Antiandrogens alone are not androgen deprivation (clarifications R21). */
-function isGnrh({ matches }: DrugEntry): boolean {
-  return matches.get('androgenDeprivation')?.roles.includes('gnrh') === true;
 }
 
 function isBefore(date: FhirDate | undefined, day: Day): Tri {

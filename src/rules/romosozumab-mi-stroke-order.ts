@@ -55,7 +55,8 @@ export const romosozumabMiStrokeOrder = defineRule({
 
   evaluate(facts, limits, at) {
     const { romosozumabDrafts, age, myocardialInfarction, stroke } = facts;
-    if (romosozumabDrafts.state !== 'known') return notApplicable('no romosozumab in the draft orders');
+    if (romosozumabDrafts.state === 'absent') return notApplicable('no romosozumab in the draft orders');
+    if (romosozumabDrafts.state === 'unknown') return lacking('romosozumabDrafts');
     if (isAtLeastAge(age, limits.ageFrom) === false) return notApplicable('below 18 years');
     const targets = romosozumabDrafts.value.map(({ source }) => source);
 
@@ -121,6 +122,8 @@ function eventCard(
         ? { variant: 'recent', reason: 'boxed', deciding: recent }
         : { variant: historyVariant(certain, region), reason: 'older', deciding: events };
   const kinds = KINDS.filter((kind) => events.some((event) => event.kind === kind));
+  // Where any history contraindicates, the line about the US limit of 12 months would contradict the card.
+  const reasons = variant === 'historyContraindicated' ? [] : [reason];
   return {
     outcome: 'recommend',
     variant,
@@ -129,7 +132,7 @@ function eventCard(
       ...(after.length > 0 && firstDose !== null ? { firstDose: firstDose.text } : {}),
     },
     found: ['draft', ...kinds, ...(after.length > 0 ? ['firstDose'] : [])],
-    why: [reason, ...(region === 'US' ? [] : ['region']), 'trials', 'alternatives', 'calcium'],
+    why: [...reasons, ...(region === 'US' ? [] : ['region']), 'trials', 'alternatives', 'calcium'],
     suggestions: ['remove', 'cardiology', 'endocrinology'],
     because: [
       'romosozumabDrafts',

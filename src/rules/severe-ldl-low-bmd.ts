@@ -6,11 +6,10 @@
  */
 import { isAtLeastAge } from '../facts/demographics.ts';
 import { evidenceOf, has } from '../facts/fact.ts';
-import type { FhirDate } from '../facts/fhir-date.ts';
-import { isAbove, isAtLeast, showQuantity } from '../facts/quantity.ts';
-import { lastMonths, latestWithin, type Result, type Series } from '../facts/results.ts';
-import type { Threshold } from '../facts/quantity.ts';
+import { isAtLeast, showQuantity } from '../facts/quantity.ts';
+import { lastMonths, latestWithin } from '../facts/results.ts';
 import { defineRule, lacking, notApplicable } from './define-rule.ts';
+import { isUncertainCalculation } from './ldl.ts';
 import { lowBmdLines, lowBmdValues } from './low-bmd.ts';
 
 export const severeLdlLowBmd = defineRule({
@@ -100,16 +99,3 @@ export const severeLdlLowBmd = defineRule({
     };
   },
 });
-
-/** A calculated LDL is not usable with high triglycerides of the same day (clarifications R13). */
-function isUncertainCalculation(ldl: Result, direct: Series, triglycerides: Series, max: Threshold): boolean {
-  if (direct.results.some(({ source, date }) => source === ldl.source && date.order === ldl.date.order))
-    return false;
-  // The same local day: drawn together, though the two may carry different times.
-  const sameDay = ({ date }: { readonly date?: FhirDate }): boolean =>
-    date !== undefined && date.first <= ldl.date.last && date.last >= ldl.date.first;
-  return (
-    triglycerides.results.some((one) => sameDay(one) && isAbove(one.quantity, max) !== false) ||
-    triglycerides.unusable.some(sameDay)
-  );
-}

@@ -16,6 +16,7 @@ import { doneWithin, lastMonths } from '../facts/results.ts';
 import { calciumLines, calciumValues, isHighCalcium } from './calcium.ts';
 import { defineRule, lacking, notApplicable, type ParameterValues } from './define-rule.ts';
 import { fractureValues, fractureWithin, mainFracture } from './fracture.ts';
+import { onEnzymeInducer } from './vitamin-d-indication.ts';
 
 const INPUTS = [
   'age',
@@ -79,7 +80,10 @@ export const vitaminDLevelMissing = defineRule({
         ...(level.months < limits.levelMonths ? ['previouslyLow'] : []),
       ],
       why: main.name === 'everyone' ? ['articleOnly', 'disagreement'] : ['indication', 'disagreement'],
-      notFound: [facts.anyVitaminD.results.length > 0 ? 'inWindow' : 'ever'],
+      notFound: [
+        ...(holding.some(({ name }) => name === 'highCalcium') ? ['noPth'] : []),
+        facts.anyVitaminD.results.length > 0 ? 'inWindow' : 'ever',
+      ],
       suggestions: ['vitaminD'],
       parts: ['vitaminD'],
       because: ['anyVitaminD', ...main.facts],
@@ -145,7 +149,7 @@ function reasonsOf(facts: Inputs, limits: Limits, today: Day): readonly Reason[]
       'highCalcium',
       highCalciumWithoutPth(facts, limits),
       ['calcium', 'pth'],
-      [...calciumLines(facts.calcium), 'noPth'],
+      calciumLines(facts.calcium),
     ),
     reason('malabsorption', has(facts.malabsorption), ['malabsorption']),
     reason('glucocorticoid', has(facts.glucocorticoid), ['glucocorticoid']),
@@ -165,17 +169,6 @@ function highCalciumWithoutPth({ calcium, pth }: Inputs, { pthMonths }: Limits):
   const { date } = calcium.value.result;
   const around = { from: addMonths(date.first, -pthMonths), to: addMonths(date.last, pthMonths) };
   return allOf(isHighCalcium(calcium), not(doneWithin(pth, around)));
-}
-
-const NOT_A_REASON = 'bone-losing only';
-
-/** Valproate loses bone without inducing the enzymes (clarifications R09). */
-function onEnzymeInducer({ anticonvulsants }: Inputs): Tri {
-  return test(anticonvulsants, (entries) =>
-    entries.some(
-      ({ matches }) => matches.get('enzymeInducingAnticonvulsants')?.roles.includes(NOT_A_REASON) !== true,
-    ),
-  );
 }
 
 /** The article preset only: everybody from an age. */

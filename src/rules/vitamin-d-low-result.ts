@@ -141,12 +141,13 @@ function lowCard(facts: Inputs, result: Result, variant: 'severe' | 'deficient' 
     values: valuesOf(facts, result),
     found: [
       ...levelLines(facts, result),
-      ...(Object.keys(context) as ContextName[]).filter((name) => context[name] === true),
+      ...(Object.keys(context) as ContextName[])
+        .filter((name) => context[name] === true)
+        .map((name) => (name === 'kidney' && measuredEgfr(facts) === null ? 'kidneyByCode' : name)),
       ...caution.lines,
     ],
     why: [
-      variant === 'insufficient' ? 'insufficient' : 'deficient',
-      ...(severe ? ['severe'] : []),
+      variant,
       'repeat',
       ...(caution.holds === false ? ['intake'] : caution.holds === true ? ['specialist'] : []),
       'noHeartBenefit',
@@ -195,15 +196,23 @@ function levelLines({ anyVitaminD }: Inputs, { roles, date }: Result): readonly 
   return ['level', withD2 ? 'sum' : 'onlyD3'];
 }
 
-function valuesOf(
-  { calcium, lowestT }: Inputs,
-  { quantity, date }: Result,
-): Readonly<Record<string, string>> {
+/** One decimal, cut downwards, so that the text never rounds up to the limit; null when a stage code says it alone. */
+function measuredEgfr({ kidney }: Inputs): { readonly eGfr: string; readonly eGfrDate: string } | null {
+  if (kidney.state !== 'known') return null;
+  const { eGfr, date } = kidney.value;
+  return eGfr === null || date === null
+    ? null
+    : { eGfr: String(Math.floor(eGfr * 10) / 10), eGfrDate: date.text };
+}
+
+function valuesOf(facts: Inputs, { quantity, date }: Result): Readonly<Record<string, string>> {
+  const { calcium, lowestT } = facts;
   const t = lowestT.state === 'known' && lowestT.value.range === 'osteoporosis' ? lowestT.value : null;
   return {
     v: showQuantity(quantity),
     date: date.text,
     ...calciumValues(calcium),
+    ...measuredEgfr(facts),
     ...(t === null ? {} : { t: showT(t.quantity), site: t.site, tDate: t.date.text }),
   };
 }

@@ -6,9 +6,11 @@
  * inputs are not changed; each card renders and fits the response schema; every variant, line and suggestion of the YAML
  * is used by some case; and moving any parameter one step up or down changes some case (no untested limit).
  */
+import { appendFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { Ajv } from 'ajv';
-import { cdsResponseSchema } from '../../src/hooks/card.ts';
+import { cdsResponseSchema, type Card } from '../../src/hooks/card.ts';
+import { uncheckedLines } from '../../src/explain.ts';
 import { buildChart } from '../../src/facts/chart.ts';
 import { parseDay } from '../../src/facts/fhir-date.ts';
 import { readFacts, type FactName } from '../../src/facts/index.ts';
@@ -16,7 +18,14 @@ import type { Resource } from '../../src/facts/record.ts';
 import { deepFreeze } from '../../src/knowledge/load.ts';
 import type { ActiveRecommendation, ParameterValue, Policy } from '../../src/knowledge/policy.ts';
 import { renderCards, withUuids } from '../../src/render.ts';
-import type { Finding, Hook, Recommend, Rule } from '../../src/rules/define-rule.ts';
+import {
+  inputsAt,
+  recommendationsOf,
+  type Finding,
+  type Hook,
+  type Recommend,
+  type Rule,
+} from '../../src/rules/define-rule.ts';
 import { contextOf, guideline, recordOf, TODAY, type Gaps } from '../build-record.ts';
 
 export interface RuleCase extends Gaps {
@@ -25,6 +34,8 @@ export interface RuleCase extends Gaps {
   readonly record: readonly Resource[];
   readonly drafts?: readonly Resource[];
   readonly selections?: readonly string[];
+  /** Encounter of the hook context. */
+  readonly encounterId?: string;
   /** Evaluation date, 2026-01-15 unless said otherwise. */
   readonly today?: string;
   readonly hook?: Hook;
@@ -35,6 +46,8 @@ export interface RuleCase extends Gaps {
 }
 export interface RecommendsCase extends RuleCase {
   readonly variant: string;
+  /** Variants of the cards about other drafts of the same call; none unless said so. */
+  readonly others?: readonly string[];
   /** Parts of the summary that must be there. */
   readonly says?: readonly string[];
   /** Keys of the suggestions, when the case is about them. */
@@ -69,8 +82,13 @@ export function describeRule(rule: Rule, table: RuleTable): void {
       test.each(table.recommends)('$name', (one) => {
         const finding = stable(rule, one);
         expect(finding).toMatchObject({ outcome: 'recommend', variant: one.variant });
+        expect(recommendationsOf(finding).map(({ variant }) => variant)).toEqual([
+          one.variant,
+          ...(one.others ?? []),
+        ]);
         const [card] = cardsOf(rule, one, finding as Recommend);
         expect(validate({ cards: cardsOf(rule, one, finding as Recommend) })).toBe(true);
+        if (card !== undefined) printed(rule.id, one, card);
         expect(card?.summary.endsWith('…')).toBe(false);
         for (const words of one.says ?? []) expect(card?.summary).toContain(words);
         if (one.suggests) expect((finding as Recommend).suggestions ?? []).toEqual(one.suggests);
@@ -88,9 +106,7 @@ export function describeRule(rule: Rule, table: RuleTable): void {
     });
 
     test('every variant, line and suggestion of the YAML is used by some case, and every placeholder value is shown somewhere', () => {
-      const findings = table.recommends
-        .map((one) => run(rule, one))
-        .filter((one) => one.outcome === 'recommend');
+      const findings = table.recommends.flatMap((one) => recommendationsOf(run(rule, one)));
       const { card, suggestions = {} } = recommendationOf(rule, guideline).recommendation;
       expect(used(findings, ({ variant }) => [variant])).toEqual(keys(card.variants));
       expect(used(findings, ({ found }) => found)).toEqual(keys(card.found));
@@ -116,6 +132,13 @@ export function describeRule(rule: Rule, table: RuleTable): void {
   });
 }
 
+/** `npm run cards` collects every card of the tables: one JSON line each in the file that PRINT_CARDS names. */
+function printed(id: string, { name, variant }: RecommendsCase, card: Card): void {
+  const file = process.env['PRINT_CARDS'];
+  if (file !== undefined && file !== '')
+    appendFileSync(file, `${JSON.stringify({ id, variant, name, card })}\n`);
+}
+
 function keys(table: object): string[] {
   return Object.keys(table).sort();
 }
@@ -125,10 +148,11 @@ function used(findings: readonly Recommend[], pick: (finding: Recommend) => read
 }
 
 function outcome(finding: Finding): string {
-  const { outcome: name } = finding;
-  return finding.outcome === 'recommend'
-    ? `${name} ${finding.variant} ${finding.found.join()} ${finding.why.join()} ${(finding.notFound ?? []).join()} ${(finding.suggestions ?? []).join()}`
-    : name;
+  const cards = recommendationsOf(finding).map(
+    ({ variant, found, why, notFound = [], suggestions = [] }) =>
+      `${variant} ${found.join()} ${why.join()} ${notFound.join()} ${suggestions.join()}`,
+  );
+  return [finding.outcome, ...cards].join(' | ');
 }
 
 /** Two runs agree, the order of the record does not matter, and nothing is changed. */
@@ -163,7 +187,8 @@ function run(rule: Rule, one: RuleCase, step?: Step): Finding {
 
 function chartOf(one: RuleCase, policy: Policy): ReturnType<typeof buildChart> {
   const record = deepFreeze(recordOf(one.record, one, policy));
-  return buildChart(record, contextOf(one.drafts, one.selections), parseDay(one.today ?? TODAY), {
+  const context = contextOf(one.drafts, one.selections, one.encounterId);
+  return buildChart(record, context, parseDay(one.today ?? TODAY), {
     concepts: policy.concepts,
     definitions: policy.knowledge.definitions,
     observationStatuses: policy.observationStatuses,
@@ -200,14 +225,20 @@ function moved(value: number, direction: number): number {
 
 function cardsOf(rule: Rule, one: RuleCase, finding: Recommend): ReturnType<typeof withUuids> {
   const policy = one.policy ?? guideline;
-  const drafts = renderCards({
-    active: recommendationOf(rule, policy),
-    finding,
-    dropped: new Set(one.dropped ?? []),
-    unchecked: [],
-    context: contextOf(one.drafts, one.selections),
-    policy,
-    today: parseDay(one.today ?? TODAY),
-  });
+  const active = recommendationOf(rule, policy);
+  const inputs = inputsAt(rule, hookOf(one, active));
+  const facts = readFacts(chartOf(one, policy), inputs);
+  const unchecked = uncheckedLines(inputs, facts, policy.knowledge.definitions);
+  const drafts = recommendationsOf(finding).flatMap((own) =>
+    renderCards({
+      active,
+      finding: own,
+      dropped: new Set(one.dropped ?? []),
+      unchecked,
+      context: contextOf(one.drafts, one.selections, one.encounterId),
+      policy,
+      today: parseDay(one.today ?? TODAY),
+    }),
+  );
   return withUuids(drafts, () => '00000000-0000-4000-8000-000000000000');
 }

@@ -302,6 +302,12 @@ describeRule(dxaRepeatDue, {
   ],
   lacksData: [
     {
+      name: 'recent fracture, medication list not available: treated or not',
+      record: [woman, scan(-1.2, 24), fracture('2025-09-01')],
+      unknown: { medicationRequests: 'failed' },
+      missing: ['osteoporosisTherapy'],
+    },
+    {
       name: 'scan known from a report only',
       record: [woman, report(coded('loinc', '38269-7'), '2020-01-01')],
       missing: ['lowestT'],

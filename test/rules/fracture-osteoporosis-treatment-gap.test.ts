@@ -36,8 +36,15 @@ const denosumab = (authoredOn: string, extra = {}): Resource =>
   stopped('1 ML denosumab 60 MG/ML Prefilled Syringe', authoredOn, extra);
 const zoledronate = (authoredOn: string): Resource =>
   drug('zoledronic acid 5 MG/100 ML Injection', { status: 'completed', authoredOn });
-const labs = [vitaminD(32), calcium(9.4), lab('2160-0', 0.8, 'mg/dL', '2025-12-01'), pth(40)];
-const allLabs = ['vitaminD', 'calcium', 'creatinine', 'pth'];
+const labs = [
+  vitaminD(32),
+  calcium(9.4),
+  lab('2160-0', 0.8, 'mg/dL', '2025-12-01'),
+  lab('6768-6', 70, 'U/L', '2025-12-01'),
+  lab('3016-3', 1.8, 'm[IU]/L', '2025-12-01'),
+  pth(40),
+];
+const allLabs = ['vitaminD', 'calcium', 'creatinine', 'alkalinePhosphatase', 'tsh', 'pth'];
 
 describeRule(fractureOsteoporosisTreatmentGap, {
   recommends: [
@@ -69,6 +76,18 @@ describeRule(fractureOsteoporosisTreatmentGap, {
       name: 'age 50 and a hip fracture: mechanism unknown',
       record: [patient(50), fracture('S72.001A', '2026-01-15')],
       variant: 'fracture',
+    },
+    {
+      name: 'a man of 69 is asked for testosterone as well',
+      record: [patient(69, man), hip],
+      variant: 'fracture',
+      suggests: ['dxa', 'boneHealth', ...allLabs, 'testosterone', 'dietitian'],
+    },
+    {
+      name: 'a man of 70 is not',
+      record: [patient(70, man), hip],
+      variant: 'fracture',
+      suggests: ['dxa', 'boneHealth', ...allLabs, 'dietitian'],
     },
     {
       name: 'vertebral fracture, a man of 70',
@@ -137,6 +156,8 @@ describeRule(fractureOsteoporosisTreatmentGap, {
         order(coded('loinc', '17861-6')),
         order(coded('loinc', '2160-0')),
         order(coded('loinc', '2731-8')),
+        order(coded('loinc', '6768-6')),
+        order(coded('loinc', '3016-3')),
         order(coded('snomed', '103699006')),
       ],
       variant: 'fracture',
@@ -150,6 +171,8 @@ describeRule(fractureOsteoporosisTreatmentGap, {
         vitaminD(32, '2024-01-15'),
         calcium(9.4, '2024-01-15'),
         eGfr(80, '2024-01-15'),
+        lab('6768-6', 70, 'U/L', '2024-01-15'),
+        lab('3016-3', 1.8, 'm[IU]/L', '2024-01-15'),
         pth(40, '2024-01-15'),
       ],
       variant: 'fracture',
@@ -165,13 +188,13 @@ describeRule(fractureOsteoporosisTreatmentGap, {
       name: 'high calcium: no dietitian',
       record: [woman, hip, calcium(10.9)],
       variant: 'fracture',
-      suggests: ['dxa', 'boneHealth', 'vitaminD', 'creatinine', 'pth'],
+      suggests: ['dxa', 'boneHealth', ...allLabs.filter((name) => name !== 'calcium')],
     },
     {
       name: 'calcium high only after correction for albumin',
       record: [woman, hip, calcium(10.2), lab('1751-7', 3.0, 'g/dL', '2025-12-01')],
       variant: 'fracture',
-      suggests: ['dxa', 'boneHealth', 'vitaminD', 'creatinine', 'pth'],
+      suggests: ['dxa', 'boneHealth', ...allLabs.filter((name) => name !== 'calcium')],
     },
     {
       name: 'calcium high in mmol/L, corrected for albumin',

@@ -1,5 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { decide } from '../../src/decide.ts';
+import type { Resource } from '../../src/facts/record.ts';
+import type { CardDraft } from '../../src/render.ts';
 import { romosozumabMiStrokeOrder } from '../../src/rules/romosozumab-mi-stroke-order.ts';
 import {
   coded,
@@ -15,6 +17,7 @@ import {
   statement,
   TODAY,
   verificationStatus,
+  type Gaps,
 } from '../build-record.ts';
 import { describeRule } from './describe-rule.ts';
 
@@ -418,16 +421,26 @@ describeRule(romosozumabMiStrokeOrder, {
   ],
 });
 
-test('one card for each draft, with its own delete suggestion; none for a draft without id', () => {
-  const second = { ...draft, id: 'draft-2' };
-  const nameless = { ...draft, id: undefined };
+/** Its own cards before signing: the same draft may have others, about calcium for example. */
+function cardsAbout(
+  record: readonly Resource[],
+  ordered: readonly Resource[],
+  gaps: Gaps = {},
+): readonly CardDraft[] {
   const { cards } = decide(
     'bone-heart-order-sign',
-    recordOf([woman, infarction('2025-06-01')]),
-    contextOf([draft, second, nameless]),
+    recordOf(record, gaps),
+    contextOf(ordered),
     guideline,
     TODAY,
   );
+  return cards.filter(({ source }) => source.topic?.code === romosozumabMiStrokeOrder.id);
+}
+
+test('one card for each draft, with its own delete suggestion; none for a draft without id', () => {
+  const second = { ...draft, id: 'draft-2' };
+  const nameless = { ...draft, id: undefined };
+  const cards = cardsAbout([woman, infarction('2025-06-01')], [draft, second, nameless]);
   const deleted = cards.map(({ suggestions = [] }) =>
     suggestions.flatMap(({ actions = [] }) =>
       actions.flatMap((action) => (action.type === 'delete' ? [action.resourceId] : [])),
@@ -438,13 +451,9 @@ test('one card for each draft, with its own delete suggestion; none for a draft 
 });
 
 test('two drafts and no problem list: one card says that the history could not be checked', () => {
-  const { cards } = decide(
-    'bone-heart-order-sign',
-    recordOf([woman], { unknown: { conditions: 'failed' } }),
-    contextOf([draft, { ...draft, id: 'draft-2' }]),
-    guideline,
-    TODAY,
-  );
+  const cards = cardsAbout([woman], [draft, { ...draft, id: 'draft-2' }], {
+    unknown: { conditions: 'failed' },
+  });
   expect(cards.map(({ indicator, summary }) => [indicator, summary])).toEqual([
     ['info', 'Romosozumab: MI/stroke history could not be checked.'],
   ]);
@@ -452,29 +461,16 @@ test('two drafts and no problem list: one card says that the history could not b
 });
 
 test('a history code says that its date is unknown', () => {
-  const { cards } = decide(
-    'bone-heart-order-sign',
-    recordOf([woman, undated]),
-    contextOf(drafts),
-    guideline,
-    TODAY,
-  );
+  const cards = cardsAbout([woman, undated], drafts);
   expect(cards[0]?.detail).toContain('Myocardial infarction, history, date unknown.');
 });
 
 test('a deceased patient gets no card, an inpatient does', () => {
   const ask = (one: ReturnType<typeof patient>): number =>
-    decide(
-      'bone-heart-order-sign',
-      recordOf([
-        one,
-        infarction('2025-06-01'),
-        { resourceType: 'Encounter', id: 'e1', class: { code: 'IMP' } },
-      ]),
-      contextOf(drafts),
-      guideline,
-      TODAY,
-    ).cards.length;
+    cardsAbout(
+      [one, infarction('2025-06-01'), { resourceType: 'Encounter', id: 'e1', class: { code: 'IMP' } }],
+      drafts,
+    ).length;
   expect(ask(patient(72, { deceasedBoolean: true }))).toBe(0);
   expect(ask(woman)).toBe(1);
 });

@@ -99,6 +99,11 @@ describeRule(vitaminDLowResult, {
     },
     { name: '25 ng/mL with eGFR 59', record: [woman, vitaminD(25), eGfr(59)], variant: 'insufficient' },
     {
+      name: '25 ng/mL with CKD stage 3 on the problem list, no eGFR',
+      record: [woman, vitaminD(25), condition('icd10cm', 'N18.30')],
+      variant: 'insufficient',
+    },
+    {
       name: '25 ng/mL with coeliac disease',
       record: [woman, vitaminD(25), condition('snomed', '396331005')],
       variant: 'insufficient',
