@@ -1,14 +1,18 @@
 /**
- * Generates docs/recommendations.md and docs/configuration.md from cards/ and src/config.ts.
+ * Generates docs/recommendations.md, docs/prefetch.md and docs/configuration.md from cards/ and src/.
  *
- *   npm run cards              writes both
+ *   npm run cards              writes them, then prints every card (scripts/print-cards.ts)
  *   npm run docs:check         fails when one is stale
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { CONFIG_TABLE } from '../src/config.ts';
+import { planOf } from '../src/facts/queries.ts';
+import { QUERY_KEYS } from '../src/facts/record.ts';
 import { loadKnowledge, type Knowledge } from '../src/knowledge/load.ts';
-import type { Parameter, Recommendation } from '../src/knowledge/recommendation.ts';
+import { applyPolicy } from '../src/knowledge/policy.ts';
+import type { Cofiring, Parameter, Recommendation } from '../src/knowledge/recommendation.ts';
+import { RULES } from '../src/rules/index.ts';
 
 const root = new URL('../', import.meta.url);
 const knowledge = loadKnowledge(fileURLToPath(new URL('cards', root)));
@@ -40,7 +44,7 @@ function recommendationsPage({ recommendations, services, cofiring }: Knowledge)
     ]),
   );
   const silences = Object.entries(cofiring.silences).map(
-    ([by, others]) => `- \`${by}\` silences ${others.map((id) => `\`${id}\``).join(', ')}.`,
+    ([by, targets]) => `- \`${by}\` silences ${targets.map(silenced).join(', ')}.`,
   );
   const owners = table(
     ['Part', 'Owner, in this order'],
@@ -59,6 +63,12 @@ function recommendationsPage({ recommendations, services, cofiring }: Knowledge)
     owners,
     ...all.map((one) => recommendationSection(one, served(one.id))),
   ].join('\n\n');
+}
+
+function silenced(target: Cofiring['silences'][string][number]): string {
+  return typeof target === 'string'
+    ? `\`${target}\``
+    : `the part ${target.part} of \`${target.recommendation}\``;
 }
 
 function recommendationSection(one: Recommendation, hooks: string): string {
@@ -119,6 +129,45 @@ function parameterRow(
   ];
 }
 
+/** What each service asks for, one row for each query. */
+function prefetchPage(): string {
+  const policy = applyPolicy({}, { knowledge, rules: RULES, production: false });
+  const title = (id: string): string => policy.concepts.concepts.get(id)?.title ?? id;
+  const plans = [...policy.services.values()];
+  const counts = table(
+    ['Service', 'Queries', 'Recommendations'],
+    plans.map(({ definition, queries, recommendations }) => [
+      `\`${definition.id}\``,
+      String(queries.length),
+      String(recommendations.length),
+    ]),
+  );
+  const keys = QUERY_KEYS.filter((key) =>
+    plans.some(({ queries }) => queries.some((one) => one.key === key)),
+  );
+  const rows = keys.map((key) => {
+    const { concepts, count, why } = planOf(key);
+    const query = plans.flatMap(({ queries }) => queries).find((one) => one.key === key);
+    const asked = plans.filter(({ queries }) => queries.some((one) => one.key === key));
+    return [
+      `\`${key}\``,
+      query?.resourceType ?? '',
+      concepts.length === 0 ? 'all' : concepts.map(title).join('; '),
+      count === null ? '' : `newest ${String(count)}`,
+      asked.length === plans.length ? 'all' : asked.map(({ definition }) => definition.hook).join(', '),
+      why,
+    ];
+  });
+  return [
+    GENERATED,
+    '# Prefetch: what is asked for, and why',
+    'Each service asks for the fewest queries that still give each fact its newest values. The templates are derived from the facts that its recommendations read (`src/facts/index.ts`, `src/facts/queries.ts`) and are in the discovery answer; a client that sends them all is never called back. What it leaves out is fetched, all at once, when it gives FHIR access.',
+    counts,
+    table(['Key', 'Resource', 'Asks for', 'Page', 'Services', 'Why a query of its own'], rows),
+    'A page that was cut off is *unknown beyond the cut*: what is on it is used, and nothing is said to be missing (docs/decisions/0003-a-list-that-was-cut-off.md).',
+  ].join('\n\n');
+}
+
 function configurationPage(): string {
   return [
     GENERATED,
@@ -139,6 +188,7 @@ function configurationPage(): string {
 
 const pages: Readonly<Record<string, string>> = {
   'docs/recommendations.md': `${recommendationsPage(knowledge)}\n`,
+  'docs/prefetch.md': `${prefetchPage()}\n`,
   'docs/configuration.md': `${configurationPage()}\n`,
 };
 
