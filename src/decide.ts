@@ -241,8 +241,12 @@ function cardsOf(
 
 function explainJudgement({ active, finding }: Judgement, chart: Chart, hook: Hook): Explained {
   const { recommendation, rule, mode } = active;
-  const inputs = inputsAt(rule, hook);
-  const facts = readFacts(chart, inputs);
+  const asked = inputsAt(rule, hook);
+  const facts = readFacts(chart, rule.inputs);
+  // What the hook does not ask for may be there all the same, when another recommendation asks: then a card may cite it.
+  const inputs = rule.inputs
+    .map((name) => explainFact(name, facts[name]))
+    .filter(({ name, state }) => state === 'known' || asked.some((one) => one === name));
   return {
     recommendation: recommendation.id,
     specification: recommendation.specification,
@@ -259,7 +263,7 @@ function explainJudgement({ active, finding }: Judgement, chart: Chart, hook: Ho
             : { reason: `could not check: ${finding.unknownExclusion}` }),
         }
       : {}),
-    ...(inputs.length === 0 ? {} : { facts: inputs.map((name) => explainFact(name, facts[name])) }),
+    ...(inputs.length === 0 ? {} : { facts: inputs }),
   };
 }
 

@@ -40,14 +40,15 @@ export function sum(spans: readonly Span[]): Span {
   return { low: add(({ low }) => low), high: add(({ high }) => high) };
 }
 
-/** `1200`, or `400–1000` for a range; at most three decimals, cut, so that the text never passes a limit that the number does not. */
-export function showSpan({ low, high }: Span): string {
-  const [from, to] = [showNumber(low), showNumber(high)];
+/** `1200`, or `400–1000` for a range; decimals are cut, so that the text never passes a limit that the number does not. */
+export function showSpan({ low, high }: Span, decimals = 3): string {
+  const [from, to] = [showNumber(low, decimals), showNumber(high, decimals)];
   return from === to ? from : `${from}–${to}`;
 }
 
-export function showNumber(value: number): string {
-  return String(Math.trunc(significant(value * 1000)) / 1000);
+export function showNumber(value: number, decimals = 3): string {
+  const scale = 10 ** decimals;
+  return String(Math.trunc(significant(value * scale)) / scale);
 }
 
 export interface DoseUnit {

@@ -273,10 +273,14 @@ function scaled(value: number, from: string, to: string): number {
   return significant(value * factor);
 }
 
-/** `19.9 ng/mL`, `< 4 ng/mL`, `-2.6`: as reported, at most two decimals so that machine noise does not reach a card. */
+/**
+ * `19.9 ng/mL`, `< 4 ng/mL`, `-2.6`: as reported, at most two decimals so that machine noise does not reach a card. UCUM's
+ * `[lb_av]` and `[in_i]` are shown as `lb` and `in`.
+ */
 export function showQuantity(quantity: Quantity): string {
   const number = showNumber(quantity.value);
-  const unit = quantity.unit === '1' || quantity.unit.startsWith('{T') ? '' : quantity.unit;
+  const withoutUnit = quantity.unit === '1' || quantity.unit.startsWith('{T');
+  const unit = withoutUnit ? '' : quantity.unit.replace(/\[([a-z]+)_\w+\]/, '$1');
   return [quantity.comparator, number, unit].filter((part) => part !== undefined && part !== '').join(' ');
 }
 

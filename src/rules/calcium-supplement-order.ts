@@ -324,7 +324,7 @@ function whyLines(holding: readonly BranchName[]): readonly string[] {
     ...(aboveUpper ? ['upper'] : []),
     // "Not a hazard" stands only where nothing on the card is one.
     ...(review ? ['review'] : []),
-    ...(holding.includes('stones') ? ['stones'] : []),
+    ...(holding.includes('stones') && !hazard ? ['stones'] : []),
     ...(holding.includes('withoutVitaminD') ? ['vitaminD'] : []),
     ...(holding.includes('activeVitaminD') ? ['monitor'] : []),
     // No intake advice while calcium is high (clarifications C).

@@ -7,6 +7,7 @@
  */
 import { isPrimaryHyperparathyroidism } from '../facts/conditions.ts';
 import { isAtLeastAge } from '../facts/demographics.ts';
+import { showSpan } from '../facts/dose-text.ts';
 import { showT, type DxaStudy, type LowestT } from '../facts/dxa.ts';
 import {
   allOf,
@@ -265,7 +266,7 @@ function glucocorticoidRows({ glucocorticoid }: Input, limits: Limits): readonly
       applies: test(glucocorticoid, () => (dose === null ? undefined : dose >= highDoseFrom.value)),
       months: highDoseMonths,
       early: true,
-      values: { highDoseMonths, mgPerDay: dose ?? 0 },
+      values: { highDoseMonths, mgPerDay: dose === null ? '' : showSpan({ low: dose, high: dose }, 1) },
     },
   ];
 }

@@ -225,7 +225,7 @@ function valuesOf({ facts, limits, exposure }: Case): Recommend['values'] {
     vitaminDMonths: limits.vitaminDMonths,
     since: isoDay(since),
     ...(days === null ? {} : { days }),
-    ...(low === null || high === null ? {} : { d: showSpan({ low, high }) }),
+    ...(low === null || high === null ? {} : { d: showSpan({ low, high }, 1) }),
     ...(t === null ? {} : { t: showT(t.quantity), site: t.site, tDate: t.date.text }),
     ...(panel === null ? {} : { panelDate: panel.text }),
     ...(scan === null ? {} : { scanDate: scan }),

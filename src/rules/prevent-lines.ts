@@ -1,5 +1,5 @@
 /** How a card names the inputs of PREVENT: every value with date and method, every default, every placeholder. */
-import { showQuantity, type Quantity } from '../facts/quantity.ts';
+import { showQuantity } from '../facts/quantity.ts';
 import type { SmokingStatus } from '../facts/smoking.ts';
 import { significant } from '../facts/ucum.ts';
 import type { Body, Egfr, PreventFacts, PreventReadings } from './prevent-inputs.ts';
@@ -76,14 +76,9 @@ function bodyValues({ value, kind, sources }: Body): Readonly<Record<string, str
   if (kind === 'bodyMassIndex' || second === undefined) return { bmi, bmiDate: first.date.text };
   return {
     bmi,
-    weight: showMeasure(first.quantity),
+    weight: showQuantity(first.quantity),
     weightDate: first.date.text,
-    height: showMeasure(second.quantity),
+    height: showQuantity(second.quantity),
     heightDate: second.date.text,
   };
-}
-
-/** UCUM codes of customary units are no words for a card. */
-function showMeasure(quantity: Quantity): string {
-  return showQuantity(quantity).replace(/\[(\w+?)_\w+\]/, '$1');
 }

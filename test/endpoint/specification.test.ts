@@ -1916,7 +1916,7 @@ describe('R17 lipid panel overdue', () => {
     overdue('hypertension only: silent', [male(50), icd('I10')], false),
     overdue('prediabetes: silent', [male(50), icd('R73.03')], false),
     overdue('gestational or family diabetes is not read: Z83.3', [male(50), icd('Z83.3')], false),
-    overdue('eGFR 59: fires', [male(50), eGfr(59)], true, { summary: /chronic kidney disease/ }),
+    overdue('eGFR 59: fires', [male(50), eGfr(59)], true, { summary: /reduced kidney function/ }),
     overdue('eGFR 60: silent', [male(50), eGfr(60)], false),
     overdue('stage 3 code without eGFR: fires', [male(50), icd('N18.31')], true),
     overdue('stage 3 code, newer eGFR 65: silent (G18)', [male(50), icd('N18.31'), eGfr(65)], false),

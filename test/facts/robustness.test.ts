@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { buildChart } from '../../src/facts/chart.ts';
+import { evidenceOf } from '../../src/facts/fact.ts';
 import { FACTS, readFacts, type FactName } from '../../src/facts/index.ts';
 import { QUERY_KEYS, type Resource } from '../../src/facts/record.ts';
 import {
@@ -144,4 +145,22 @@ test('a resource that came twice changes no fact', () => {
     }),
     { numRuns: 30 },
   );
+});
+
+test('the newest entry comes first, whatever order the record has: it gives a suggested order its reason', () => {
+  const older = condition('icd10cm', 'I61.9', { id: 'a', onsetDateTime: '2023-03-31' });
+  const newer = condition('icd10cm', 'I63.9', { id: 'b', onsetDateTime: '2025-03-30' });
+  const sources = (resources: readonly Resource[]): readonly string[] =>
+    evidenceOf(readFacts(chartOf(resources), ['stroke']).stroke).map(({ source }) => source);
+  expect(sources([older, newer])).toEqual(['Condition/b', 'Condition/a']);
+  expect(sources([newer, older])).toEqual(['Condition/b', 'Condition/a']);
+});
+
+test('results that cannot be read are listed newest first, whatever order the record has', () => {
+  const odd = ldl(130, '2025-06-01', 'furlong', { id: 'a' });
+  const implausible = ldl(9000, '2025-12-01', 'mg/dL', { id: 'b' });
+  const why = (resources: readonly Resource[]): readonly string[] =>
+    readFacts(chartOf(resources), ['ldl']).ldl.unusable.map((one) => one.why);
+  expect(why([odd, implausible])).toEqual(['implausible', 'unit']);
+  expect(why([implausible, odd])).toEqual(['implausible', 'unit']);
 });

@@ -397,6 +397,7 @@ describe('a value as a card shows it', () => {
     [quantity('ldlCholesterol', 111.67612345678, 'mg/dL'), '111.68 mg/dL'],
     [quantity('ldlCholesterol', 189.996, 'mg/dL'), '189.996 mg/dL'],
     [quantity('dxaTScoreHip', -2.6, '{T-score}'), '-2.6'],
+    [quantity('bodyWeight', 162, '[lb_av]'), '162 lb'],
   ])('%o', (value, expected) => {
     expect(showQuantity(value)).toBe(expected);
   });

@@ -814,6 +814,25 @@ test('high calcium: no card advises calcium or vitamin D intake', () => {
   expect(card?.indicator).toBe('warning');
 });
 
+test('high calcium with kidney stones: the stones are named, taking calcium is not advised', () => {
+  const [card] = cardsOf([sixty, calcium(10.9), stones], [draft(PLAIN)]);
+  expect(card?.detail).toContain('Kidney stones, recorded on 2020-05-01.');
+  expect(card?.detail).not.toMatch(/from food|with meals/);
+});
+
+test('"not a hazard" stands on no card with a hazard', () => {
+  const heavy = draft('Calcium 600 MG Oral Tablet', tablets(4));
+  expect(cardsOf([sixty, replete], [draft('Calcium 600 MG Oral Tablet', tablets(2))])[0]?.detail).toMatch(
+    /not a hazard/,
+  );
+  for (const record of [
+    [sixty, replete],
+    [sixty, calcium(10.9)],
+    [sixty, calcium(14, '2026-01-10')],
+  ])
+    expect(cardsOf(record, [heavy])[0]?.detail).not.toMatch(/not a hazard/);
+});
+
 test('two drafts make one card about their sum, before signing too', () => {
   const cards = cardsOf(
     [sixty, replete],

@@ -3,8 +3,9 @@
  *
  * Cases are records, so that codes, units, dates and statuses are tested with the rule. Beyond each case's own outcome it
  * checks: every group has a case and names are unique; two runs agree and the reversed record gives the same finding;
- * inputs are not changed; each card renders and fits the response schema; every variant, line and suggestion of the YAML
- * is used by some case; and moving any parameter one step up or down changes some case (no untested limit).
+ * inputs are not changed; each card renders, fits the response schema, has no empty block and repeats no line; every variant,
+ * line and suggestion of the YAML is used by some case; and moving any parameter one step up or down changes some case (no
+ * untested limit).
  */
 import { appendFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
@@ -86,8 +87,10 @@ export function describeRule(rule: Rule, table: RuleTable): void {
           one.variant,
           ...(one.others ?? []),
         ]);
-        const [card] = cardsOf(rule, one, finding as Recommend);
-        expect(validate({ cards: cardsOf(rule, one, finding as Recommend) })).toBe(true);
+        const cards = cardsOf(rule, one, finding as Recommend);
+        const [card] = cards;
+        expect(validate({ cards })).toBe(true);
+        for (const { detail } of cards) expectReadable(detail ?? '');
         if (card !== undefined) printed(rule.id, one, card);
         expect(card?.summary.endsWith('…')).toBe(false);
         for (const words of one.says ?? []) expect(card?.summary).toContain(words);
@@ -130,6 +133,13 @@ export function describeRule(rule: Rule, table: RuleTable): void {
       },
     );
   });
+}
+
+/** No block without a line, no line said twice. */
+function expectReadable(detail: string): void {
+  expect(detail).not.toMatch(/\*\*\n\n(?!- )/);
+  const lines = detail.split('\n').filter((line) => line.startsWith('- '));
+  expect(lines.filter((line, index) => lines.indexOf(line) !== index)).toEqual([]);
 }
 
 /** `npm run cards` collects every card of the tables: one JSON line each in the file that PRINT_CARDS names. */

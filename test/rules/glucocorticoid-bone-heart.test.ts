@@ -100,7 +100,7 @@ describeRule(glucocorticoidBoneHeart, {
       name: 'dexamethasone 0.5 mg is 3.33 mg',
       record: [woman, prednisone(0.5, 120, {}, 'Dexamethasone 0.5 MG Oral Tablet'), ...current],
       variant: 'scan',
-      says: ['(3.333 mg/day)'],
+      says: ['(3.3 mg/day)'],
     },
     {
       name: '5 to 10 mg a day may be high, but need not be',

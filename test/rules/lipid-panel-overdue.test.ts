@@ -49,7 +49,7 @@ describeRule(lipidPanelOverdue, {
       name: 'eGFR 59, panel 13 months ago',
       record: [woman, eGfr(59), ldl(120, '2024-12-15')],
       variant: 'ckd',
-      says: ['(12 months) with chronic kidney disease'],
+      says: ['(12 months) with reduced kidney function'],
     },
     {
       name: 'CKD stage 3 code without an eGFR',
