@@ -21,6 +21,7 @@ import {
   coded,
   condition,
   contextOf,
+  daily,
   drug,
   guideline,
   hsCrp,
@@ -351,6 +352,20 @@ describe('the explanation', () => {
       state: 'unknown',
       reason: 'timed-out',
     });
+  });
+
+  test('a T-score that a card cites before signing is listed, although this hook does not ask for it', () => {
+    const draft = drug('Prednisone 5 MG Oral Tablet', { id: 'd1', status: 'draft', ...daily(7.5, 120) });
+    const record = recordOf([patient(66), tScore(-2.6, '2022-01-01')]);
+    const decision = decide('bone-heart-order-sign', record, contextOf([draft]), guideline, TODAY);
+    const [card] = decision.cards.filter(({ source }) => source.topic?.code === 'glucocorticoid-bone-heart');
+    expect(card?.detail).toContain('T-score -2.6');
+    const explained = decision
+      .explain()
+      .find(({ recommendation }) => recommendation === 'glucocorticoid-bone-heart');
+    expect(explained?.facts?.find(({ name }) => name === 'lowestT')?.evidence).toMatchObject([
+      { sent: { value: -2.6 }, date: '2022-01-01' },
+    ]);
   });
 });
 

@@ -73,7 +73,10 @@ export const hscrpRiskEnhancer = defineRule({
       inBand: isInBand(other, limits),
     }));
     const partner = pairs.find((pair) => allOf(pair.separate, pair.inBand) === true)?.other;
-    const open = pairs.some((pair) => allOf(pair.separate, pair.inBand) === undefined);
+    // A second value that may or may not lie in the window forbids "no second value", whatever it says.
+    const open = pairs.some(
+      (pair) => pair.separate === undefined || allOf(pair.separate, pair.inBand) === undefined,
+    );
     const isHidden = noneWithin({ ...usable, results: [] }, window).state === 'unknown';
     if (partner === undefined && !open && !isHidden) {
       // The lower of two values decides: one below the range settles it; one above it (acute) is no partner.

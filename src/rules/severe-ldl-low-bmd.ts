@@ -65,6 +65,8 @@ export const severeLdlLowBmd = defineRule({
     if (isSevere === undefined) return lacking('ldl');
     if (!isSevere && has(lowBmd) === false)
       return notApplicable('LDL 160 to 189 mg/dL without low bone density');
+    // An upper bound such as "< 175" excludes the severe range and leaves the lower branch open.
+    if (isRaised === undefined) return lacking('ldl');
     if (isUncertainCalculation(latest.value, directLdl, triglycerides, limits.triglyceridesMax))
       return lacking('ldl', 'triglycerides');
     if (statins.state === 'unknown') return lacking('statins');

@@ -217,6 +217,11 @@ describeRule(hscrpRiskEnhancer, {
     { name: 'article preset: 2.9', record: [woman, hsCrp(2.9)], policy: article },
   ],
   lacksData: [
+    {
+      name: 'one value, and a low one of which only the year is known: it may be a second value',
+      record: [woman, latest, hsCrp(1, '2025')],
+      missing: ['hsCrp'],
+    },
     { name: 'search failed', record: [woman], unknown: { inflammation: 'failed' }, missing: ['hsCrp'] },
     {
       name: 'one value and the list cut off: a second may be hidden',

@@ -142,6 +142,11 @@ describeRule(severeLdlLowBmd, {
   ],
   lacksData: [
     {
+      name: 'LDL "< 175" with low bone density may be below 160',
+      record: [woman, lowBone, ldl(0, '2025-12-01', 'mg/dL', quantity('<', 175, 'mg/dL'))],
+      missing: ['ldl'],
+    },
+    {
       name: 'LDL "> 180" with low bone density proves neither branch',
       record: [woman, lowBone, ldl(0, '2025-12-01', 'mg/dL', quantity('>', 180, 'mg/dL'))],
       missing: ['ldl'],
