@@ -19,6 +19,12 @@ export interface Config {
   readonly maxBodyBytes: number;
   readonly corsOrigins: '*' | readonly string[];
   readonly logLevel: LogLevel;
+  /** `postgres://…`; without it SQLite in `dataDir`. Holds a password: never logged. */
+  readonly databaseUrl?: string;
+  readonly dataDir: string;
+  /** Without it, development makes one in `dataDir`. */
+  readonly patientKeySecret?: string;
+  readonly retentionDays: number;
   /** Sentences for the operator at start: settings that have no effect, or that need care. */
   readonly notices: readonly string[];
 }
@@ -96,6 +102,31 @@ export const CONFIG_TABLE = [
     meaning: 'Web origins whose pages may read answers.',
   },
   {
+    name: 'DATABASE_URL',
+    type: 'postgres:// or postgresql:// URL',
+    default: 'none',
+    meaning: 'PostgreSQL for decisions and feedback, shared by all replicas. Without it SQLite in DATA_DIR.',
+  },
+  {
+    name: 'DATA_DIR',
+    type: 'path of a folder',
+    default: './data',
+    meaning: 'Embedded store and generated development secrets. Made when it is not there.',
+  },
+  {
+    name: 'PATIENT_KEY_SECRET',
+    type: 'text of at least 32 characters',
+    default: 'generated into DATA_DIR in development',
+    meaning:
+      'Keys the hash by which the store knows a patient. The same for all replicas; a new one forgets what is quiet.',
+  },
+  {
+    name: 'RETENTION_DAYS',
+    type: 'integer, days, 1–36500',
+    default: '400',
+    meaning: 'Decisions and feedback older than this are removed, once a day and at start.',
+  },
+  {
     name: 'LOG_LEVEL',
     type: LOG_LEVELS.join(', '),
     default: 'info',
@@ -107,11 +138,7 @@ type VariableName = (typeof CONFIG_TABLE)[number]['name'];
 
 /** Variables of the design whose feature does not exist yet, and what that feature is. */
 const NOT_YET: Readonly<Record<string, string>> = {
-  DATABASE_URL: 'database',
-  DATA_DIR: 'embedded store',
-  PATIENT_KEY_SECRET: 'stored patient keys',
   ADMIN_PORT: 'operator pages',
-  RETENTION_DAYS: 'stored decisions',
   CLIENTS_FILE: 'client authentication',
 };
 
@@ -180,6 +207,8 @@ export function readConfig(env: Environment): Config {
   const host = reader.value('HOST', '127.0.0.1', 'a host name or an IP address', readHost);
   const port = reader.integer('PORT', 3000, 0, 65535);
   const policyFile = reader.text('POLICY_FILE');
+  const databaseUrl = reader.value('DATABASE_URL', undefined, 'a postgres:// URL', readDatabaseUrl);
+  const patientKeySecret = reader.value('PATIENT_KEY_SECRET', undefined, secretForm, readSecret);
   const config: Config = {
     port,
     host,
@@ -196,6 +225,10 @@ export function readConfig(env: Environment): Config {
     ),
     corsOrigins: reader.value('CORS_ORIGINS', nodeEnv === 'production' ? [] : '*', originsForm, readOrigins),
     logLevel: reader.oneOf('LOG_LEVEL', 'info', LOG_LEVELS),
+    ...(databaseUrl === undefined ? {} : { databaseUrl }),
+    dataDir: reader.text('DATA_DIR') ?? './data',
+    ...(patientKeySecret === undefined ? {} : { patientKeySecret }),
+    retentionDays: reader.integer('RETENTION_DAYS', 400, 1, 36_500),
     notices: notices(env, host),
   };
   if (reader.problems.length > 0) throw new ServiceError('ERR_CONFIG', reader.problems.join('\n'));
@@ -249,4 +282,15 @@ function readOrigins(text: string): '*' | readonly string[] | undefined {
 
 function isOrigin(text: string): boolean {
   return /^https?:/.test(text) && URL.canParse(text) && new URL(text).origin === text;
+}
+
+function readDatabaseUrl(text: string): string | undefined {
+  return /^postgres(?:ql)?:\/\//.test(text) && URL.canParse(text) ? text : undefined;
+}
+
+const SECRET_LENGTH = 32;
+const secretForm = `text of at least ${String(SECRET_LENGTH)} characters`;
+
+function readSecret(text: string): string | undefined {
+  return text.length >= SECRET_LENGTH ? text : undefined;
 }

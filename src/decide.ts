@@ -7,7 +7,7 @@
 import { buildChart, type Chart } from './facts/chart.ts';
 import { parseDay, type Day } from './facts/fhir-date.ts';
 import { readFacts } from './facts/index.ts';
-import type { HookContext, PatientRecord } from './facts/record.ts';
+import type { HookContext, PatientRecord, QuietUntil } from './facts/record.ts';
 import { explainFact, uncheckedLines, type ExplainedFact } from './explain.ts';
 import type { ActiveRecommendation, Policy } from './knowledge/policy.ts';
 import type { Cofiring, Recommendation } from './knowledge/recommendation.ts';
@@ -30,13 +30,18 @@ import {
   type Recommend,
   type Situation,
 } from './rules/define-rule.ts';
-import { exclusion } from './rules/exclusions.ts';
+import { exclusion, isOrderSafety } from './rules/exclusions.ts';
 
 export interface Judgement {
   readonly active: ActiveRecommendation;
   readonly finding: Finding;
   /** Parts that another recommendation owns in this call. */
   readonly dropped: ReadonlySet<Part>;
+  /**
+   * Feedback has quieted it: no card. In co-firing it still speaks, so that what a clinician declined does not come back under
+   * another name.
+   */
+  readonly quieted?: QuietUntil;
 }
 
 export interface Fault {
@@ -125,11 +130,20 @@ interface Question {
 function judge(question: Question, faults: Fault[]): readonly Judgement[] {
   const { active, dropped } = question;
   try {
-    return [{ active, dropped, finding: evaluate(question) }];
+    const finding = evaluate(question);
+    const quieted = quietOf(question, finding);
+    return [{ active, dropped, finding, ...(quieted === undefined ? {} : { quieted }) }];
   } catch (error) {
     faults.push({ recommendation: active.recommendation.id, error });
     return [];
   }
+}
+
+/** Order-time safety is never quieted. */
+function quietOf({ active, chart, hook }: Question, finding: Finding): QuietUntil | undefined {
+  const { id, kind } = active.recommendation;
+  if (finding.outcome !== 'recommend' || isOrderSafety(kind, hook)) return undefined;
+  return chart.context.quiet?.get(id);
 }
 
 function evaluate({ active, chart, hook, policy, dropped }: Question): Finding {
@@ -225,13 +239,13 @@ function cardsOf(
   faults: Fault[],
 ): readonly CardDraft[] {
   const { chart, hook, policy, today } = call;
-  const { active, finding, dropped } = judgement;
-  if (!isShown(judgement)) return [];
+  const { active, finding, dropped, quieted } = judgement;
+  if (!isShown(judgement) || quieted !== undefined) return [];
   try {
     const inputs = inputsAt(active.rule, hook);
     const unchecked = uncheckedLines(inputs, readFacts(chart, inputs), policy.knowledge.definitions);
     return recommendationsOf(finding).flatMap((one) =>
-      renderCards({ active, finding: one, dropped, unchecked, context: chart.context, policy, today }),
+      renderCards({ active, finding: one, hook, dropped, unchecked, context: chart.context, policy, today }),
     );
   } catch (error) {
     faults.push({ recommendation: active.recommendation.id, error });
@@ -239,7 +253,9 @@ function cardsOf(
   }
 }
 
-function explainJudgement({ active, finding }: Judgement, chart: Chart, hook: Hook): Explained {
+function explainJudgement(judgement: Judgement, chart: Chart, hook: Hook): Explained {
+  const { active, quieted } = judgement;
+  const finding = quieted === undefined ? judgement.finding : notApplicable(quietWords(quieted));
   const { recommendation, rule, mode } = active;
   const asked = inputsAt(rule, hook);
   const facts = readFacts(chart, rule.inputs);
@@ -274,6 +290,10 @@ function explainCards([first, ...others]: readonly Recommend[]): Partial<Explain
     ...(others.length === 0 ? {} : { otherVariants: others.map(({ variant }) => variant) }),
     because: [...new Set([first, ...others].flatMap(({ because }) => because))],
   };
+}
+
+function quietWords({ until, because, since }: QuietUntil): string {
+  return `quiet until ${until} because ${because} (feedback of ${since})`;
 }
 
 function explainFault(plan: readonly ActiveRecommendation[]) {

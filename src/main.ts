@@ -1,20 +1,27 @@
 /** The command line: serve (npm start) and replay. The only file that listens, prints and reads the environment. */
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { pino } from 'pino';
+import { pino, type Logger } from 'pino';
 import { readConfig, type Config } from './config.ts';
 import { ServiceError } from './errors.ts';
+import { errorFields } from './http/request-log.ts';
 import { startServer } from './http/server.ts';
 import { loadKnowledge } from './knowledge/load.ts';
 import { readPolicy, type Policy } from './knowledge/policy.ts';
 import { replay, REPLAY_USAGE } from './replay.ts';
 import { RULES } from './rules/index.ts';
 import { createService, localDate } from './service.ts';
+import { backupStore, exportStore, forget, STORE_USAGE, type CommandOptions } from './store/commands.ts';
+import { openMemory, type Memory } from './store/memory.ts';
+import { openStore } from './store/open.ts';
+import { developmentSecret } from './store/patient-key.ts';
 
 const USAGE = `usage: bone-heart-cds serve
-       bone-heart-cds ${REPLAY_USAGE}`;
+       bone-heart-cds ${REPLAY_USAGE}
+${STORE_USAGE.map((one) => `       bone-heart-cds ${one}`).join('\n')}`;
 
 const print = (text: string): void => {
   process.stdout.write(`${text}\n`);
@@ -29,10 +36,13 @@ async function serve(): Promise<void> {
   const config = readConfig(process.env);
   const policy = policyOf(config);
   const log = pino({ level: config.logLevel, base: null });
+  const memory = await memoryOf(config, log);
   const service = createService({
     config,
     policy,
     log,
+    memory,
+    patientKeySecret: secretOf(config),
     today: () => localDate(new Date()),
     newUuid: randomUUID,
   });
@@ -41,8 +51,36 @@ async function serve(): Promise<void> {
     port: config.port,
     log,
     onShutdown: () => void service.close(),
+    onClosed: () => memory.close(),
   });
   print(welcome(url, config, policy));
+}
+
+/** The store; one that is down starts degraded, one that a newer version has written refuses the start. */
+function memoryOf(config: Config, log: Logger): Promise<Memory> {
+  return openMemory({
+    open: () => openStore(config, randomUUID),
+    retentionDays: config.retentionDays,
+    now: () => new Date(),
+    onChange: (problem) => {
+      if (problem === null) log.info('the store works again');
+      else
+        log.error(
+          { error: errorFields(problem.cause ?? problem) },
+          'the store fails: answers go on, decisions are not kept',
+        );
+    },
+  });
+}
+
+/** The configured secret; in development the one in DATA_DIR, or one for this process where that cannot be written. */
+function secretOf({ patientKeySecret, dataDir }: Config): string {
+  if (patientKeySecret !== undefined) return patientKeySecret;
+  try {
+    return developmentSecret(dataDir);
+  } catch {
+    return randomBytes(32).toString('hex');
+  }
 }
 
 /** What a stranger needs first: the URLs and one call that returns cards. */
@@ -78,7 +116,23 @@ async function main([command, ...args]: readonly string[]): Promise<void> {
     const policy = policyOf(readConfig(process.env));
     return replay({ args, policy, today: localDate(new Date()), print, colour: process.stdout.isTTY });
   }
+  const onStore = STORE_COMMANDS[command ?? ''];
+  if (onStore !== undefined) {
+    const config = readConfig(process.env);
+    return onStore({ args, config, patientKeySecret: () => secretOf(config), write });
+  }
   throw new ServiceError('ERR_CONFIG', USAGE);
+}
+
+const STORE_COMMANDS: Readonly<Record<string, (options: CommandOptions) => Promise<void>>> = {
+  export: exportStore,
+  forget,
+  backup: backupStore,
+};
+
+/** Waits for a reader that is slower than we are, such as a pipe. */
+async function write(text: string): Promise<void> {
+  if (!process.stdout.write(text)) await once(process.stdout, 'drain');
 }
 
 /** What listening fails with when the address is unknown, another machine's, or of a family that is switched off. */

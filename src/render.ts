@@ -4,22 +4,32 @@
  * @see rules.md 0.4 (card conventions); https://cds-hooks.hl7.org/2.0/#cds-service-response
  */
 import type { Evidence } from './facts/fact.ts';
-import { isoDay } from './facts/fhir-date.ts';
+import { isoDay, parseDay } from './facts/fhir-date.ts';
 import type { HookContext } from './facts/record.ts';
 import type { Day } from './facts/fhir-date.ts';
 import type { Action, Card, OverrideReason, Suggestion } from './hooks/card.ts';
 import type { ActiveRecommendation, Policy } from './knowledge/policy.ts';
 import type { Recommendation } from './knowledge/recommendation.ts';
-import type { Part, Recommend } from './rules/define-rule.ts';
+import type { Hook, Part, Recommend } from './rules/define-rule.ts';
+import { isOrderSafety } from './rules/exclusions.ts';
+import type { CardRecord, SuggestionRecord } from './store/contract.ts';
 
 export const TOPIC_SYSTEM = 'https://bone-heart-cds.org/CodeSystem/recommendation';
 export const MORE_TOPIC = 'more-recommendations';
 
 export type SuggestionDraft = Omit<Suggestion, 'uuid'> & {
+  /** For the store, as `order`; not sent. */
+  readonly recommendation: string;
+  /** Days from today until what is ordered should have been done. Not sent. */
+  readonly withinDays?: number;
   /** Key of cards/orders.yaml: the same order is suggested once in an answer. Not sent. */
   readonly order?: string;
 };
 export type CardDraft = Omit<Card, 'uuid' | 'suggestions'> & {
+  /** What the card speaks for: feedback on it is feedback on these. Not sent. */
+  readonly covers: CardRecord['recommendations'];
+  /** False for order-time safety. Not sent. */
+  readonly canBeQuieted: boolean;
   readonly suggestions?: readonly SuggestionDraft[];
   /** What a failed search left unchecked. Not sent. */
   readonly couldNotCheck?: string;
@@ -28,6 +38,7 @@ export type CardDraft = Omit<Card, 'uuid' | 'suggestions'> & {
 export interface RenderInput {
   readonly active: ActiveRecommendation;
   readonly finding: Recommend;
+  readonly hook: Hook;
   readonly dropped: ReadonlySet<Part>;
   /** "Could not check" lines for inputs that were unknown or partly unreadable. */
   readonly unchecked: readonly string[];
@@ -61,6 +72,8 @@ function renderCard(input: RenderInput, target: string | undefined): CardDraft {
     type: 'absolute' as const,
   }));
   return {
+    covers: [{ id: recommendation.id, version: recommendation.version }],
+    canBeQuieted: !isOrderSafety(recommendation.kind, input.hook),
     summary: fitSummary(fill(variant.summary, finding.values, plainText)),
     detail: detailOf(input),
     indicator: variant.indicator,
@@ -171,17 +184,17 @@ function suggestionsOf(input: RenderInput, target: string | undefined): Suggesti
       return [
         {
           label: template.label,
+          recommendation: recommendation.id,
           actions: [{ type: 'delete', description: template.label, resourceId: target }],
         },
       ];
     }
     if (template.part !== undefined && dropped.has(template.part)) return [];
-    const action: Action = {
-      type: 'create',
-      description: template.label,
-      resource: serviceRequest(input, template),
-    };
-    return [{ label: template.label, order: template.order, actions: [action] }];
+    const resource = serviceRequest(input, template);
+    const action: Action = { type: 'create', description: template.label, resource };
+    const { label, order } = template;
+    const withinDays = parseDay(resource.occurrencePeriod.end) - input.today;
+    return [{ label, order, recommendation: recommendation.id, withinDays, actions: [action] }];
   });
 }
 
@@ -191,7 +204,7 @@ type OrderTemplate = Extract<NonNullable<Recommendation['suggestions']>[string],
 function serviceRequest(
   { active, finding, context, policy, today }: RenderInput,
   template: OrderTemplate,
-): { resourceType: string; [key: string]: unknown } {
+): { resourceType: string; occurrencePeriod: { end: string }; [key: string]: unknown } {
   const { recommendation } = active;
   const order = at(policy.orders, template.order, recommendation);
   const category = policy.concepts.concepts
@@ -335,6 +348,8 @@ function mergedCard(rest: readonly CardDraft[], policy: Policy): CardDraft {
   const suggestions = rest.flatMap((card) => card.suggestions ?? []);
   const codes = [...new Set(rest.flatMap((card) => (card.overrideReasons ?? []).map(({ code }) => code)))];
   return {
+    covers: rest.flatMap(({ covers }) => covers),
+    canBeQuieted: rest.every(({ canBeQuieted }) => canBeQuieted),
     summary:
       rest.length === 1 ? moreItems.summaryOne : fill(moreItems.summary, { n: rest.length }, plainText),
     detail: [
@@ -354,17 +369,50 @@ function mergedCard(rest: readonly CardDraft[], policy: Policy): CardDraft {
   };
 }
 
-/** Fresh ids for cards and suggestions; what is only for us is taken away. */
-export function withUuids(cards: readonly CardDraft[], newUuid: () => string): Card[] {
-  return cards.map(({ suggestions, couldNotCheck, ...card }) => ({
-    uuid: newUuid(),
-    ...card,
-    ...(suggestions === undefined
-      ? {}
-      : {
-          suggestions: suggestions.map(({ order, ...suggestion }) => {
-            return { ...suggestion, uuid: newUuid() };
-          }),
-        }),
-  }));
+export interface CardsAndRecords {
+  readonly cards: Card[];
+  /** The same cards as the store keeps them: ids and what they speak for, no text. */
+  readonly records: readonly CardRecord[];
+}
+
+/** Fresh ids for cards and suggestions; what is only for us goes to the records. */
+export function identified(drafts: readonly CardDraft[], newUuid: () => string): CardsAndRecords {
+  const both = drafts.map(({ suggestions = [], couldNotCheck, covers, canBeQuieted, ...rest }) => {
+    const uuid = newUuid();
+    const identified = suggestions.map((draft) => identify(draft, newUuid()));
+    const card: Card = {
+      uuid,
+      ...rest,
+      ...(identified.length === 0 ? {} : { suggestions: identified.map(({ suggestion }) => suggestion) }),
+    };
+    const record: CardRecord = {
+      uuid,
+      recommendations: covers,
+      indicator: rest.indicator,
+      suggestions: identified.map((one) => one.record),
+      canBeQuieted,
+    };
+    return { card, record };
+  });
+  return { cards: both.map(({ card }) => card), records: both.map(({ record }) => record) };
+}
+
+/** The cards alone. */
+export function withUuids(drafts: readonly CardDraft[], newUuid: () => string): Card[] {
+  return identified(drafts, newUuid).cards;
+}
+
+function identify(
+  { order, recommendation, withinDays, ...suggestion }: SuggestionDraft,
+  uuid: string,
+): { readonly suggestion: Suggestion; readonly record: SuggestionRecord } {
+  return {
+    suggestion: { ...suggestion, uuid },
+    record: {
+      uuid,
+      recommendation,
+      ...(order === undefined ? {} : { order }),
+      ...(withinDays === undefined ? {} : { withinDays }),
+    },
+  };
 }

@@ -24,6 +24,8 @@ describe('defaults', () => {
       maxBodyBytes: 10 * 1024 * 1024,
       corsOrigins: '*',
       logLevel: 'info',
+      dataDir: './data',
+      retentionDays: 400,
       notices: [],
     });
   });
@@ -126,11 +128,16 @@ describe('no authentication yet', () => {
 });
 
 test('a setting whose feature does not exist yet is named in a notice, without its value', () => {
-  const { notices } = readConfig({ DATABASE_URL: 'postgres://user:secret@host/db', RETENTION_DAYS: '30' });
-  expect(notices).toEqual([
-    'DATABASE_URL is set, but this version has no database yet',
-    'RETENTION_DAYS is set, but this version has no stored decisions yet',
-  ]);
+  const { notices } = readConfig({ ADMIN_PORT: '9999' });
+  expect(notices).toEqual(['ADMIN_PORT is set, but this version has no operator pages yet']);
+});
+
+test.each([
+  ['DATABASE_URL', 'mysql://host/db', 'a postgres:// URL'],
+  ['PATIENT_KEY_SECRET', 'short', 'text of at least 32 characters'],
+  ['RETENTION_DAYS', '0', 'a whole number from 1 to 36500'],
+])('%s=%s is refused without its value', (name, value, rule) => {
+  expect(problemsOf({ [name]: value })).toEqual([`${name} must be ${rule}`]);
 });
 
 test('each row of the table is complete and unique', () => {

@@ -18,7 +18,7 @@ afterAll(() => {
 function start(env: Readonly<Record<string, string>> = {}): ChildProcess {
   return spawn(process.execPath, [command, 'serve'], {
     cwd: root,
-    env: { PORT: '0', ...env },
+    env: { PORT: '0', DATA_DIR: join(scratch, 'data'), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
 }

@@ -84,4 +84,13 @@ export interface HookContext {
   readonly draftOrders: readonly Resource[];
   /** `Type/id` of the drafts just chosen (order-select); absent for other hooks. */
   readonly selections?: readonly string[];
+  /** What feedback has quieted for this patient: recommendation -> until when and why. Nothing when absent. */
+  readonly quiet?: ReadonlyMap<string, QuietUntil>;
+}
+
+/** The last day of quiet, `YYYY-MM-DD`, the reason code, and the day of the feedback. */
+export interface QuietUntil {
+  readonly until: string;
+  readonly because: string;
+  readonly since: string;
 }

@@ -9,6 +9,7 @@
  * @see https://cds-hooks.hl7.org/hooks/ for the context of each hook
  */
 import { Type, type Static, type TProperties, type TUnsafe } from 'typebox';
+import { FEEDBACK_RULES } from './feedback.ts';
 
 /** "." and ".." would be FHIR ids by the letter of the standard, but they climb in a URL. */
 const FHIR_ID = '(?!\\.{1,2}$)[A-Za-z0-9\\-.]{1,64}';
@@ -44,7 +45,8 @@ const FIELD_RULES: Readonly<Record<string, string>> = {
  * @param pointer JSON pointer into the request; list indexes are ignored.
  */
 export function fieldRule(pointer: string): string | undefined {
-  return FIELD_RULES[pointer.replace(/\/\d+(?=\/|$)/g, '/*')];
+  const name = pointer.replace(/\/\d+(?=\/|$)/g, '/*');
+  return FIELD_RULES[name] ?? FEEDBACK_RULES[name];
 }
 
 const uuid = Type.String({

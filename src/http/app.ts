@@ -12,6 +12,7 @@ import { callOf } from './call.ts';
 import { crossOrigin } from './cors.ts';
 import type { AppDeps, HookService } from './deps.ts';
 import { errorResponse, operationOutcome, sendOutcome } from './error-response.ts';
+import { receiveFeedback } from './feedback.ts';
 import { answerHook } from './hook-call.ts';
 import { requestLog } from './request-log.ts';
 import { findService, validateRequest } from './validate.ts';
@@ -27,7 +28,12 @@ export function createApp(deps: AppDeps): Express {
   app.disable('x-powered-by').disable('etag').set('query parser', false).enable('case sensitive routing');
   app.enable(ACCEPTING);
 
-  app.use(requestLog(deps.log), securityHeaders(), crossOrigin(deps.config.corsOrigins), requireHost);
+  app.use(
+    requestLog(deps.log, deps.metrics),
+    securityHeaders(),
+    crossOrigin(deps.config.corsOrigins),
+    requireHost,
+  );
   for (const path of mountPaths(deps.config.baseUrl)) app.use(path, routes(deps));
   app.use(notFound, errorResponse);
   return app;
@@ -65,6 +71,17 @@ function routes(deps: AppDeps): Router {
     )
     .all(methodNotAllowed('POST, OPTIONS'));
 
+  // CDS Hooks "Feedback".
+  at(router, '/cds-services/:id/feedback')
+    .all(findService(services)) //                 404
+    .post(
+      requireJson, //                              415
+      ...readJsonBody(config.maxBodyBytes), //     400, 413
+      receiveFeedback(deps), //                    200, 400, 503
+    )
+    .all(methodNotAllowed('POST, OPTIONS'));
+
+  at(router, '/metrics').get(numbers(deps)).all(methodNotAllowed('GET, HEAD, OPTIONS'));
   at(router, '/healthz').get(alive).all(methodNotAllowed('GET, HEAD, OPTIONS'));
   at(router, '/readyz').get(readiness(deps)).all(methodNotAllowed('GET, HEAD, OPTIONS'));
   return router;
@@ -104,15 +121,31 @@ function discovery(services: readonly HookService[]): RequestHandler {
   };
 }
 
+/** For Prometheus. Development only: production serves operator pages on ADMIN_PORT. */
+function numbers({ metrics }: AppDeps): RequestHandler {
+  return async function sendNumbers(_req, res) {
+    res
+      .set('Cache-Control', 'no-store')
+      .type(metrics.contentType)
+      .send(await metrics.text());
+  };
+}
+
 const alive: RequestHandler = (_req, res) => {
   res.set('Cache-Control', 'no-store').json({ status: 'alive' });
 };
 
-function readiness({ ready }: AppDeps): RequestHandler {
+/**
+ * 503 when hooks cannot be answered. A store that is down is `degraded` with 200: cards are still right, and a balancer that took
+ * every replica out for it would cost all of them.
+ */
+function readiness({ ready, degraded }: AppDeps): RequestHandler {
   return function sendReadiness(req, res) {
     const reasons = [...(req.app.enabled(ACCEPTING) ? [] : ['shutting down']), ...(ready?.() ?? [])];
     if (reasons.length === 0) {
-      res.set('Cache-Control', 'no-store').json({ status: 'ready' });
+      const problems = degraded?.() ?? [];
+      const status = problems.length === 0 ? { status: 'ready' } : { status: 'degraded', reasons: problems };
+      res.set('Cache-Control', 'no-store').json(status);
       return;
     }
     const { resourceType, issue } = operationOutcome('ERR_SHUTTING_DOWN');

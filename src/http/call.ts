@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { Request } from 'express';
 import { ServiceError } from '../errors.ts';
 import type { HookRequest } from '../hooks/request.ts';
+import type { DecisionRecord } from '../store/contract.ts';
 import type { HookService } from './deps.ts';
 
 export interface Call {
@@ -16,10 +17,15 @@ export interface Call {
   request?: HookRequest;
   error?: unknown;
   outcomes?: Readonly<Record<string, number>>;
-  /** How many queries were answered from where. */
-  queries?: Readonly<Record<string, number>>;
+  /** Where each query was answered from. */
+  sources?: Readonly<Record<string, string>>;
+  findings?: DecisionRecord['outcomes'];
+  cards?: readonly { readonly recommendation: string; readonly indicator: string }[];
   readonly durations: Record<string, number>;
 }
+
+/** Name of the caller while clients do not authenticate. */
+export const NO_CLIENT = 'unauthenticated';
 
 const calls = new WeakMap<Request, Call>();
 

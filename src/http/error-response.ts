@@ -53,6 +53,11 @@ export const PUBLIC_ERRORS: Readonly<Record<ErrorCode, PublicError>> = {
     text: 'Required patient data was not in prefetch and could not be obtained from the FHIR server.',
   },
   ERR_SHUTTING_DOWN: { status: 503, issue: 'transient', text: 'The service cannot answer hooks now.' },
+  ERR_STORE_UNAVAILABLE: {
+    status: 503,
+    issue: 'transient',
+    text: 'The feedback could not be stored. Nothing of it was kept; send it again later.',
+  },
   ERR_INTERNAL: internal,
   ERR_CONFIG: internal,
   ERR_KNOWLEDGE: internal,

@@ -4,6 +4,7 @@
  * @see https://cds-hooks.hl7.org/2.0/#cds-service-response
  */
 import type { RequestHandler } from 'express';
+import type { PatientRecord } from '../facts/record.ts';
 import type { CdsResponse } from '../hooks/card.ts';
 import type { HookRequest } from '../hooks/request.ts';
 import { callOf, msSince, required, type Call } from './call.ts';
@@ -13,6 +14,9 @@ import { errorFields } from './request-log.ts';
 
 const EXPLAIN = 'org.bone-heart-cds.explain';
 const EXPLANATION = 'org.bone-heart-cds.explanation';
+
+/** Kept free of the deadline of the answer, so that a slow EHR does not cost the record. */
+const STORE_RESERVE_MS = 100;
 
 /**
  * Answers a validated hook call with 200 and its cards.
@@ -41,22 +45,43 @@ async function decideCall(deps: AppDeps, call: Call, request: HookRequest): Prom
   call.durations.readMs = msSince(call.startedTick);
 
   const gatherTick = performance.now();
-  const gathered = await deps.gather(request, service.queries, deadlineAt);
+  const remaining = (): number => Math.max(0, deadlineAt - Date.now());
+  const [gathered, quiet] = await Promise.all([
+    deps.gather(request, service.queries, deadlineAt - STORE_RESERVE_MS),
+    deps.quietsOf(request, remaining()),
+  ]);
   call.durations.gatherMs = msSince(gatherTick);
   call.durations.fetchMs = gathered.fetchMs;
-  call.queries = countValues(gathered.sources);
+  call.sources = gathered.sources;
 
   const answerTick = performance.now();
-  const answer = deps.answer(service.discovery.id, gathered.record, hookContext(request));
+  const context = { ...hookContext(request), quiet };
+  const answer = deps.answer(service.discovery.id, gathered.record, context);
   call.durations.answerMs = msSince(answerTick);
   call.outcomes = answer.outcomes;
+  call.findings = answer.record.outcomes;
+  call.cards = answer.record.cards.map(({ recommendations, indicator }) => ({
+    recommendation: recommendations.length === 1 ? (recommendations[0]?.id ?? '') : 'more-recommendations',
+    indicator,
+  }));
+
+  const storeTick = performance.now();
+  const missing = missingIn(gathered.record);
+  const durationMs = msSince(call.startedTick);
+  await deps.remember(
+    request,
+    { service: service.discovery.id, durationMs, missing, ...answer.record },
+    Math.max(remaining(), STORE_RESERVE_MS),
+  );
+  call.durations.storeMs = msSince(storeTick);
   return answer;
 }
 
-function countValues(values: Readonly<Record<string, string>>): Record<string, number> {
-  const counts: Record<string, number> = {};
-  for (const value of Object.values(values)) counts[value] = (counts[value] ?? 0) + 1;
-  return counts;
+/** Queries that were not answered in full, and why. */
+function missingIn({ queries }: PatientRecord): Record<string, string> {
+  return Object.fromEntries(
+    [...queries].flatMap(([key, result]) => (result.state === 'complete' ? [] : [[key, result.reason]])),
+  );
 }
 
 function responseOf({ cards, explanation }: Answer, request: HookRequest): CdsResponse {

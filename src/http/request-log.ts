@@ -6,15 +6,17 @@
 import type { RequestHandler, Response } from 'express';
 import type { Logger } from 'pino';
 import { ServiceError } from '../errors.ts';
-import { beginCall, msSince, type Call } from './call.ts';
+import { beginCall, msSince, NO_CLIENT, type Call } from './call.ts';
+import type { Metrics } from './metrics.ts';
 
 /** First step of every request: gives it an id and writes its line when the answer has left or the client has gone. */
-export function requestLog(log: Logger): RequestHandler {
+export function requestLog(log: Logger, metrics: Metrics): RequestHandler {
   return function logRequest(req, res, next) {
     const call = beginCall(req);
     res.setHeader('X-Request-Id', call.requestId);
     res.once('close', () => {
       writeLine(log, call, req.method, res);
+      if (res.writableFinished) metrics.answered(call, NO_CLIENT, res.statusCode, msSince(call.startedTick));
     });
     next();
   };
@@ -28,7 +30,7 @@ function writeLine(log: Logger, call: Call, method: string, res: Response): void
     ...hookFields(call),
     ...(res.writableFinished ? { status: res.statusCode } : { aborted: true }),
     ...(call.outcomes === undefined ? {} : { outcomes: call.outcomes }),
-    ...(call.queries === undefined ? {} : { queries: call.queries }),
+    ...(call.sources === undefined ? {} : { queries: countValues(call.sources) }),
     durations: { ...call.durations, totalMs: msSince(call.startedTick) },
     ...(call.error === undefined ? {} : { error: errorFields(call.error) }),
   };
@@ -72,4 +74,10 @@ function framesOf(error: unknown): string[] {
     .filter((line) => /^ {4}at /.test(line))
     .slice(0, 8)
     .map((line) => line.trim());
+}
+
+function countValues(values: Readonly<Record<string, string>>): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const value of Object.values(values)) counts[value] = (counts[value] ?? 0) + 1;
+  return counts;
 }

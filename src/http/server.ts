@@ -21,6 +21,8 @@ export interface ServerOptions {
   readonly log: Logger;
   /** Called once when the shutdown begins, for instance to stop timers. */
   readonly onShutdown?: () => void;
+  /** Called once when the last request has been answered; the process ends when it resolves. */
+  readonly onClosed?: () => Promise<void>;
 }
 
 export interface RunningServer {
@@ -51,7 +53,7 @@ export async function startServer(app: Express, options: ServerOptions): Promise
 
   let closing: Promise<void> | undefined;
   function close(): Promise<void> {
-    closing ??= shutDown(server, app, options);
+    closing ??= shutDown(server, app, options).then(() => options.onClosed?.());
     return closing;
   }
   const unhook = onSignal(options.log, close);

@@ -66,7 +66,7 @@ function badField(pointer: string): ServiceError {
 }
 
 /** Only names of the schema and list indexes: the schemas look at no member whose name the caller chooses. */
-function pointerOf(error: ErrorObject | undefined): string {
+export function pointerOf(error: ErrorObject | undefined): string {
   const missing: unknown = error?.params.missingProperty;
   return `${error?.instancePath ?? ''}${typeof missing === 'string' ? `/${missing}` : ''}`;
 }

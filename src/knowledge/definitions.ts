@@ -221,6 +221,16 @@ export const definitionsSchema = Type.Object(
       },
       closed,
     ),
+    snooze: Type.Object(
+      {
+        reasons: Type.Record(Type.String({ pattern: '^[a-z-]+$' }), count),
+        otherReasonDays: count,
+        noReasonDays: count,
+        acceptedGraceDays: count,
+        acceptedDays: count,
+      },
+      closed,
+    ),
     unknownReasons: words,
     unusableReasons: words,
     factTitles: words,

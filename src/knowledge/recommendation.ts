@@ -50,6 +50,8 @@ export const recommendationSchema = Type.Object(
     exclusions: Type.Optional(Type.Array(key)),
     parameters: keyed(parameterSchema),
     evidence: keyed(Type.Object({ citation: text, url, checked: date, note: Type.Optional(text) }, closed)),
+    /** Days of quiet by override reason, where they differ from cards/definitions.yaml. */
+    snooze: Type.Optional(Type.Record(Type.String({ pattern: '^[a-z-]+$' }), Type.Integer({ minimum: 0 }))),
     card: Type.Object(
       {
         /** `source.label`: guideline organisation and year. */

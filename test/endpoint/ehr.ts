@@ -10,6 +10,7 @@ import type { CdsResponse, Card } from '../../src/hooks/card.ts';
 import type { CdsService } from '../../src/hooks/discovery.ts';
 import type { Policy } from '../../src/knowledge/policy.ts';
 import { createService } from '../../src/service.ts';
+import { NO_MEMORY, type Memory } from '../../src/store/memory.ts';
 import { guideline } from '../build-record.ts';
 
 export interface TestService {
@@ -25,12 +26,15 @@ export interface TestService {
 export async function startService(
   policy: Policy = guideline,
   env: Readonly<Record<string, string>> = {},
+  memory: Memory = NO_MEMORY,
 ): Promise<TestService> {
   let today = '2026-01-15';
   const service = createService({
     config: readConfig(env),
     policy,
     log: pino({ level: 'silent' }),
+    memory,
+    patientKeySecret: 'a secret of the tests, thirty-two characters',
     today: () => today,
     newUuid: randomUUID,
   });

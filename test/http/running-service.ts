@@ -11,6 +11,8 @@ import type { Card } from '../../src/hooks/card.ts';
 import { CDS_HOOKS_VERSION, HOOK_VERSION } from '../../src/hooks/discovery.ts';
 import type { HookName } from '../../src/hooks/request.ts';
 import { createApp, type Answer, type AppDeps, type HookService } from '../../src/http/app.ts';
+import { createMetrics } from '../../src/http/metrics.ts';
+import { NO_MEMORY } from '../../src/store/memory.ts';
 
 const patientQuery: Query = {
   key: 'patient',
@@ -48,8 +50,28 @@ export const goodAnswer: Answer = {
     recommendations: [{ id: 'test', outcome: 'recommend', facts: [], note: '', missing: null }],
   }),
   outcomes: { recommend: 1 },
+  record: {
+    outcomes: [{ recommendation: 'test', version: '0.1.0', outcome: 'recommend', mode: 'show' }],
+    cards: [
+      {
+        uuid: card.uuid,
+        recommendations: [{ id: 'test', version: '0.1.0' }],
+        indicator: 'info',
+        suggestions: [],
+        canBeQuieted: true,
+      },
+    ],
+  },
   faults: [],
 };
+
+/** An app that remembers nothing. */
+export const noStore = (): Pick<AppDeps, 'metrics' | 'quietsOf' | 'remember' | 'keepFeedback'> => ({
+  metrics: createMetrics(() => ({ up: true, ...NO_MEMORY.counts })),
+  quietsOf: () => Promise.resolve(new Map()),
+  remember: () => Promise.resolve(),
+  keepFeedback: () => Promise.resolve(),
+});
 
 export const gathered: GatherResult = {
   record: { patient: { resourceType: 'Patient', id: 'p1' }, queries: new Map() },
@@ -79,6 +101,7 @@ export async function runService({ env = {}, ...fakes }: Fakes = {}): Promise<Ru
     ),
     gather: () => Promise.resolve(gathered),
     answer: () => goodAnswer,
+    ...noStore(),
     log: logTo(lines),
     ...fakes,
   });

@@ -9,7 +9,7 @@ import { readConfig } from '../../src/config.ts';
 import type { GatherResult } from '../../src/gather/gather.ts';
 import { createApp } from '../../src/http/app.ts';
 import { startServer, type RunningServer } from '../../src/http/server.ts';
-import { gathered, goodAnswer, hookService, jsonOf, validRequest } from './running-service.ts';
+import { gathered, goodAnswer, hookService, jsonOf, noStore, validRequest } from './running-service.ts';
 
 const log = pino({ level: 'silent' });
 
@@ -32,6 +32,7 @@ async function start(): Promise<Started> {
       return data.promise;
     },
     answer: () => goodAnswer,
+    ...noStore(),
     log,
   });
   let shutdowns = 0;
@@ -103,6 +104,7 @@ describe('close', () => {
       services: [],
       gather: () => Promise.resolve(gathered),
       answer: () => goodAnswer,
+      ...noStore(),
       log,
     });
     const server = await startServer(app, { host: '127.0.0.1', port: 0, log });
@@ -129,6 +131,7 @@ describe('listen', () => {
       services: [],
       gather: () => Promise.resolve(gathered),
       answer: () => goodAnswer,
+      ...noStore(),
       log,
     });
     const port = Number(new URL(server.url).port);

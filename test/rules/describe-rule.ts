@@ -243,6 +243,7 @@ function cardsOf(rule: Rule, one: RuleCase, finding: Recommend): ReturnType<type
     renderCards({
       active,
       finding: own,
+      hook: hookOf(one, active),
       dropped: new Set(one.dropped ?? []),
       unchecked,
       context: contextOf(one.drafts, one.selections, one.encounterId),

@@ -1,0 +1,152 @@
+/** kysely over a SQLite file in a worker thread. */
+import { Worker } from 'node:worker_threads';
+import {
+  CompiledQuery,
+  SqliteAdapter,
+  SqliteIntrospector,
+  SqliteQueryCompiler,
+  type DatabaseConnection,
+  type DatabaseIntrospector,
+  type Dialect,
+  type DialectAdapter,
+  type Driver,
+  type Kysely,
+  type QueryCompiler,
+  type QueryResult,
+} from 'kysely';
+import { StoreError } from './contract.ts';
+import type { Reply, Request } from './sqlite-worker.ts';
+
+/** @param path of the database file; its folder must exist. */
+export function sqliteDialect(path: string): Dialect {
+  return {
+    createDriver: (): Driver => new WorkerDriver(path),
+    createQueryCompiler: (): QueryCompiler => new SqliteQueryCompiler(),
+    createAdapter: (): DialectAdapter => new FileAdapter(),
+    createIntrospector: (db: Kysely<unknown>): DatabaseIntrospector => new SqliteIntrospector(db),
+  };
+}
+
+/** Migrations run in one transaction that holds the write lock from its start: two processes cannot both migrate. */
+class FileAdapter extends SqliteAdapter {
+  override get supportsTransactionalDdl(): boolean {
+    return true;
+  }
+}
+
+class WorkerDriver implements Driver {
+  private readonly path: string;
+  private connection: WorkerConnection | undefined;
+
+  constructor(path: string) {
+    this.path = path;
+  }
+
+  async init(): Promise<void> {
+    this.connection = await WorkerConnection.open(this.path);
+  }
+
+  acquireConnection(): Promise<DatabaseConnection> {
+    if (this.connection === undefined) throw new StoreError('unavailable', 'the store is not open');
+    return Promise.resolve(this.connection);
+  }
+
+  async beginTransaction(connection: DatabaseConnection): Promise<void> {
+    await connection.executeQuery(CompiledQuery.raw('begin immediate'));
+  }
+
+  async commitTransaction(connection: DatabaseConnection): Promise<void> {
+    await connection.executeQuery(CompiledQuery.raw('commit'));
+  }
+
+  async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
+    await connection.executeQuery(CompiledQuery.raw('rollback'));
+  }
+
+  releaseConnection(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  async destroy(): Promise<void> {
+    await this.connection?.close();
+  }
+}
+
+interface Waiting {
+  readonly resolve: (reply: Extract<Reply, { rows: unknown }>) => void;
+  readonly reject: (error: Error) => void;
+}
+
+class WorkerConnection implements DatabaseConnection {
+  private readonly worker: Worker;
+  private readonly waiting = new Map<number, Waiting>();
+  private nextId = 0;
+  private gone: Error | undefined;
+
+  private constructor(worker: Worker) {
+    this.worker = worker;
+    // A worker that idles must not keep the process alive.
+    worker.unref();
+    worker.on('message', (reply: Reply) => {
+      this.settle(reply);
+    });
+    worker.on('error', (error) => {
+      this.fail(error instanceof Error ? error : new Error(String(error)));
+    });
+    worker.on('exit', () => {
+      this.fail(new Error('the store thread has ended'));
+    });
+  }
+
+  /** Resolves when the file is open; rejects with what SQLite says. */
+  static open(path: string): Promise<WorkerConnection> {
+    const worker = new Worker(new URL('./sqlite-worker.ts', import.meta.url), { workerData: { path } });
+    return new Promise((resolve, reject) => {
+      worker.once('error', reject);
+      worker.once('message', () => {
+        worker.off('error', reject);
+        resolve(new WorkerConnection(worker));
+      });
+    });
+  }
+
+  async executeQuery<R>({ sql, parameters }: CompiledQuery): Promise<QueryResult<R>> {
+    const { rows, changes } = await this.ask(sql, parameters as Request['parameters']);
+    return { rows: rows as R[], numAffectedRows: BigInt(changes) };
+  }
+
+  // eslint-disable-next-line require-yield -- the contract of kysely; nothing here streams
+  async *streamQuery<R>(): AsyncIterableIterator<QueryResult<R>> {
+    await Promise.resolve();
+    throw new StoreError('unavailable', 'streaming is not supported');
+  }
+
+  async close(): Promise<void> {
+    await this.worker.terminate();
+  }
+
+  private ask(sql: string, parameters: Request['parameters']): Promise<Extract<Reply, { rows: unknown }>> {
+    if (this.gone !== undefined) return Promise.reject(this.gone);
+    const id = (this.nextId += 1);
+    return new Promise((resolve, reject) => {
+      this.waiting.set(id, { resolve, reject });
+      // While something is asked for, the process stays alive until it is answered.
+      this.worker.ref();
+      this.worker.postMessage({ id, sql, parameters } satisfies Request);
+    });
+  }
+
+  private settle(reply: Reply): void {
+    const waiting = this.waiting.get(reply.id);
+    this.waiting.delete(reply.id);
+    if (this.waiting.size === 0) this.worker.unref();
+    if ('error' in reply) waiting?.reject(Object.assign(new Error(reply.error), { code: reply.code }));
+    else waiting?.resolve(reply);
+  }
+
+  private fail(error: Error): void {
+    this.gone ??= error;
+    for (const { reject } of this.waiting.values()) reject(error);
+    this.waiting.clear();
+  }
+}
