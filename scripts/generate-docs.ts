@@ -6,7 +6,7 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { CONFIG_TABLE } from '../src/config.ts';
+import { CONFIG_TABLE } from '../src/config-table.ts';
 import { planOf } from '../src/facts/queries.ts';
 import { QUERY_KEYS } from '../src/facts/record.ts';
 import { loadKnowledge, type Knowledge } from '../src/knowledge/load.ts';

@@ -1,8 +1,7 @@
 /**
- * Configuration: every environment variable with name, type, unit, default and meaning in one table.
- *
- * `readConfig` is called once, by main.ts. docs/configuration.md is generated from `CONFIG_TABLE`.
+ * Configuration: reads and checks what config-table.ts lists. `readConfig` is called once, by main.ts.
  */
+import { LOG_LEVELS, type CONFIG_TABLE } from './config-table.ts';
 import { ServiceError } from './errors.ts';
 
 export type LogLevel = (typeof LOG_LEVELS)[number];
@@ -15,6 +14,10 @@ export interface Config {
   readonly nodeEnv: 'development' | 'production';
   readonly auth: 'off' | 'required';
   readonly policyFile?: string;
+  /** Trusted EHRs; set whenever `auth` is required. */
+  readonly clientsFile?: string;
+  /** Whether discovery is answered without a token while `auth` is required. */
+  readonly discovery: 'open' | 'closed';
   readonly answerDeadlineMs: number;
   readonly maxBodyBytes: number;
   readonly corsOrigins: '*' | readonly string[];
@@ -29,121 +32,18 @@ export interface Config {
   readonly notices: readonly string[];
 }
 
-export interface ConfigRow {
-  readonly name: string;
-  /** Type and unit. */
-  readonly type: string;
-  readonly default: string;
-  readonly meaning: string;
-}
-
-const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 const KIB = 1024;
 const BODY_UNITS: Readonly<Record<string, number>> = { b: 1, kb: KIB, mb: KIB * KIB };
 /** Below the 9 s after which a shutdown cuts off what still runs. */
 const LONGEST_DEADLINE_MS = 8000;
 const LARGEST_BODY_BYTES = 256 * KIB * KIB;
 
-export const CONFIG_TABLE = [
-  {
-    name: 'PORT',
-    type: 'integer, 0–65535',
-    default: '3000',
-    meaning: 'TCP port to listen on; 0 takes any free one.',
-  },
-  {
-    name: 'HOST',
-    type: 'host name or IP address',
-    default: '127.0.0.1',
-    meaning: 'Address to listen on. Only this machine by default.',
-  },
-  {
-    name: 'BASE_URL',
-    type: 'http(s) URL without a slash at the end',
-    default: 'http://HOST:PORT',
-    meaning: 'Public URL of the service. With a path, everything is served under that path too.',
-  },
-  {
-    name: 'NODE_ENV',
-    type: 'development, test or production',
-    default: 'development',
-    meaning:
-      'production needs client authentication, which is not built yet: the start is refused. test is development.',
-  },
-  {
-    name: 'AUTH',
-    type: 'off or required',
-    default: 'off in development, required in production',
-    meaning: 'Whether CDS Clients must authenticate. required is refused until authentication is built.',
-  },
-  {
-    name: 'POLICY_FILE',
-    type: 'path of a YAML or JSON file',
-    default: 'none',
-    meaning: 'Site policy: preset, modes, parameters, local codes, order codes.',
-  },
-  {
-    name: 'ANSWER_DEADLINE_MS',
-    type: 'integer, ms, 1–8000',
-    default: '2500',
-    meaning:
-      'One deadline for the answer, from the start of the request. Data that is not there by then is unknown.',
-  },
-  {
-    name: 'MAX_BODY',
-    type: 'size in b, kb or mb (1 kb = 1024 bytes), 1b–256mb',
-    default: '10mb',
-    meaning: 'Largest request body, measured after decompression. A larger one is answered with 413.',
-  },
-  {
-    name: 'CORS_ORIGINS',
-    type: '* or a comma-separated list of origins',
-    default: '* in development, none in production',
-    meaning: 'Web origins whose pages may read answers.',
-  },
-  {
-    name: 'DATABASE_URL',
-    type: 'postgres:// or postgresql:// URL',
-    default: 'none',
-    meaning: 'PostgreSQL for decisions and feedback, shared by all replicas. Without it SQLite in DATA_DIR.',
-  },
-  {
-    name: 'DATA_DIR',
-    type: 'path of a folder',
-    default: './data',
-    meaning: 'Embedded store and generated development secrets. Made when it is not there.',
-  },
-  {
-    name: 'PATIENT_KEY_SECRET',
-    type: 'text of at least 32 characters',
-    default: 'generated into DATA_DIR in development',
-    meaning:
-      'Keys the hash by which the store knows a patient. The same for all replicas; a new one forgets what is quiet.',
-  },
-  {
-    name: 'RETENTION_DAYS',
-    type: 'integer, days, 1–36500',
-    default: '400',
-    meaning: 'Decisions and feedback older than this are removed, once a day and at start.',
-  },
-  {
-    name: 'LOG_LEVEL',
-    type: LOG_LEVELS.join(', '),
-    default: 'info',
-    meaning: 'Least severe log line that is written.',
-  },
-] as const satisfies readonly ConfigRow[];
-
 type VariableName = (typeof CONFIG_TABLE)[number]['name'];
 
 /** Variables of the design whose feature does not exist yet, and what that feature is. */
 const NOT_YET: Readonly<Record<string, string>> = {
   ADMIN_PORT: 'operator pages',
-  CLIENTS_FILE: 'client authentication',
 };
-
-const NO_AUTHENTICATION =
-  'authentication is not built yet: this version only runs with NODE_ENV=development and AUTH=off';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -190,23 +90,25 @@ class Reader {
  * Reads the configuration of the service.
  *
  * @param env The environment; tests pass a literal.
+ * @param alsoProblems further problems of what the configuration names, such as files, told together with its own.
  * @returns A frozen object. Unset and empty variables take their defaults.
- * @throws ServiceError ERR_CONFIG whose detail lists every problem, one per line. It is also thrown when client
- *   authentication is asked for or NODE_ENV is production, because this version has none: it never starts
- *   unauthenticated where somebody expects authentication.
+ * @throws ServiceError ERR_CONFIG whose detail lists every problem, one per line.
  */
-export function readConfig(env: Environment): Config {
+export function readConfig(
+  env: Environment,
+  alsoProblems: (config: Config) => readonly string[] = () => [],
+): Config {
   const reader = new Reader(env);
   const nodeEnv =
     reader.oneOf('NODE_ENV', 'development', ['development', 'test', 'production']) === 'production'
       ? 'production'
       : 'development';
   const auth = reader.oneOf('AUTH', nodeEnv === 'production' ? 'required' : 'off', ['off', 'required']);
-  if (nodeEnv === 'production' || auth === 'required') reader.problems.push(NO_AUTHENTICATION);
 
   const host = reader.value('HOST', '127.0.0.1', 'a host name or an IP address', readHost);
   const port = reader.integer('PORT', 3000, 0, 65535);
   const policyFile = reader.text('POLICY_FILE');
+  const clientsFile = reader.text('CLIENTS_FILE');
   const databaseUrl = reader.value('DATABASE_URL', undefined, 'a postgres:// URL', readDatabaseUrl);
   const patientKeySecret = reader.value('PATIENT_KEY_SECRET', undefined, secretForm, readSecret);
   const config: Config = {
@@ -216,6 +118,8 @@ export function readConfig(env: Environment): Config {
     nodeEnv,
     auth,
     ...(policyFile === undefined ? {} : { policyFile }),
+    ...(clientsFile === undefined ? {} : { clientsFile }),
+    discovery: reader.oneOf('DISCOVERY', 'open', ['open', 'closed']),
     answerDeadlineMs: reader.integer('ANSWER_DEADLINE_MS', 2500, 1, LONGEST_DEADLINE_MS),
     maxBodyBytes: reader.value(
       'MAX_BODY',
@@ -229,18 +133,77 @@ export function readConfig(env: Environment): Config {
     dataDir: reader.text('DATA_DIR') ?? './data',
     ...(patientKeySecret === undefined ? {} : { patientKeySecret }),
     retentionDays: reader.integer('RETENTION_DAYS', 400, 1, 36_500),
-    notices: notices(env, host),
+    notices: [],
   };
+  reader.problems.push(...unsafe(config), ...unsafeProcess(config, env), ...alsoProblems(config));
   if (reader.problems.length > 0) throw new ServiceError('ERR_CONFIG', reader.problems.join('\n'));
-  return Object.freeze(config);
+  return Object.freeze({ ...config, notices: notices(env, config) });
 }
 
-function notices(env: Environment, host: string): readonly string[] {
+/** What must not start: everything at once, so that an operator mends it in one go. */
+function unsafe({ nodeEnv, auth, clientsFile, baseUrl, patientKeySecret, corsOrigins }: Config): string[] {
+  const missingClients =
+    auth === 'required' && clientsFile === undefined ? ['CLIENTS_FILE is needed with AUTH=required'] : [];
+  if (nodeEnv !== 'production') return missingClients;
+  return [
+    ...missingClients,
+    ...(auth === 'off' ? ['AUTH=off is refused in production'] : []),
+    ...(isPlainHttp(baseUrl) ? ['BASE_URL must be https in production, or a loopback address'] : []),
+    ...(patientKeySecret === undefined ? ['PATIENT_KEY_SECRET is needed in production'] : []),
+    ...(corsOrigins === '*' ? ['CORS_ORIGINS=* is refused in production: name the origins'] : []),
+    ...(DEMO_SECRETS.test(patientKeySecret ?? '') ? ['PATIENT_KEY_SECRET is a demo secret'] : []),
+  ];
+}
+
+/** Settings of Node and of libraries that undo what this service promises. */
+function unsafeProcess({ nodeEnv }: Config, env: Environment): string[] {
+  if (nodeEnv !== 'production') return [];
+  const isSet = (name: string): boolean => (env[name] ?? '').trim() !== '';
+  return [
+    ...((env['NODE_TLS_REJECT_UNAUTHORIZED'] ?? '').trim() === '0'
+      ? [
+          'NODE_TLS_REJECT_UNAUTHORIZED=0 is refused in production: key servers and FHIR servers could be anybody',
+        ]
+      : []),
+    ...['DEBUG', 'NODE_DEBUG']
+      .filter(isSet)
+      .map((name) => `${name} is refused in production: libraries would print tokens and patient ids`),
+  ];
+}
+
+/** Secrets of examples and tutorials. */
+const DEMO_SECRETS = /change.?me|secret.of.the.tests/i;
+
+function isPlainHttp(url: string): boolean {
+  const parsed = URL.parse(url);
+  return parsed?.protocol === 'http:' && !isLoopback(parsed.hostname.replace(/^\[(.*)\]$/, '$1'));
+}
+
+function notices(env: Environment, config: Config): readonly string[] {
+  const { host, auth, nodeEnv, databaseUrl } = config;
   const unused = Object.entries(NOT_YET)
     .filter(([name]) => (env[name] ?? '').trim() !== '')
     .map(([name, feature]) => `${name} is set, but this version has no ${feature} yet`);
-  const open = `HOST=${host} may be reached from other machines, and this version does not authenticate clients: test data only`;
-  return Object.freeze(isLoopback(host) ? unused : [...unused, open]);
+  return Object.freeze([
+    ...unused,
+    ...(isLoopback(host) || auth === 'required'
+      ? []
+      : [
+          `HOST=${host} may be reached from other machines, and clients are not authenticated: test data only`,
+        ]),
+    ...(nodeEnv === 'development' && auth === 'required'
+      ? ['Development mode: clients are authenticated, but the checks of NODE_ENV=production are off.']
+      : []),
+    ...(nodeEnv === 'production' && isPlainDatabase(databaseUrl)
+      ? ['DATABASE_URL names another machine without sslmode: what is stored travels unencrypted']
+      : []),
+  ]);
+}
+
+function isPlainDatabase(databaseUrl: string | undefined): boolean {
+  const url = URL.parse(databaseUrl ?? '');
+  const mode = url?.searchParams.get('sslmode') ?? 'disable';
+  return url !== null && mode === 'disable' && url.hostname !== '' && !isLoopback(url.hostname);
 }
 
 function isLoopback(host: string): boolean {

@@ -5,6 +5,9 @@
  * docs/errors.md has a row for each code; a test compares the two.
  */
 export const ERROR_CODES = [
+  'ERR_UNAUTHENTICATED',
+  'ERR_RATE_LIMITED',
+  'ERR_BUSY',
   'ERR_BAD_JSON',
   'ERR_BAD_REQUEST',
   'ERR_WRONG_HOOK',

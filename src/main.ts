@@ -5,6 +5,7 @@ import { existsSync } from 'node:fs';
 import { relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { pino, type Logger } from 'pino';
+import type { Client } from './auth/clients.ts';
 import { readConfig, type Config } from './config.ts';
 import { ServiceError } from './errors.ts';
 import { errorFields } from './http/request-log.ts';
@@ -14,6 +15,7 @@ import { readPolicy, type Policy } from './knowledge/policy.ts';
 import { replay, REPLAY_USAGE } from './replay.ts';
 import { RULES } from './rules/index.ts';
 import { createService, localDate } from './service.ts';
+import { clientsOf, fileProblems } from './startup.ts';
 import { backupStore, exportStore, forget, STORE_USAGE, type CommandOptions } from './store/commands.ts';
 import { openMemory, type Memory } from './store/memory.ts';
 import { openStore } from './store/open.ts';
@@ -32,9 +34,29 @@ function policyOf({ policyFile, nodeEnv }: Config): Policy {
   return readPolicy(policyFile, { knowledge, rules: RULES, production: nodeEnv === 'production' });
 }
 
+/** Everything that is read at start, with every problem of environment, CLIENTS_FILE and POLICY_FILE told at once. */
+function readAll(): { config: Config; clients: readonly Client[]; policy: Policy } {
+  let clients: readonly Client[] = [];
+  let policy: Policy | undefined;
+  const config = readConfig(process.env, (read) => {
+    const trusted = clientsOf(read);
+    clients = trusted.clients;
+    const problems = [...fileProblems(read), ...trusted.problems];
+    try {
+      policy = policyOf(read);
+    } catch (error) {
+      if (!(error instanceof ServiceError)) throw error;
+      problems.push(...error.detail.split('\n'));
+    }
+    return problems;
+  });
+  return { config, clients, policy: policy ?? policyOf(config) };
+}
+
 async function serve(): Promise<void> {
-  const config = readConfig(process.env);
-  const policy = policyOf(config);
+  // Whatever this process writes (the store, the secret of development) is for its user alone.
+  process.umask(0o077);
+  const { config, clients, policy } = readAll();
   const log = pino({ level: config.logLevel, base: null });
   const memory = await memoryOf(config, log);
   const service = createService({
@@ -42,6 +64,7 @@ async function serve(): Promise<void> {
     policy,
     log,
     memory,
+    clients,
     patientKeySecret: secretOf(config),
     today: () => localDate(new Date()),
     newUuid: randomUUID,
@@ -94,7 +117,11 @@ function welcome(url: string, config: Config, policy: Policy): string {
       ]
     : [];
   const notices = [
-    'Development mode: clients are not authenticated and any FHIR server that a client names is asked. Test data only.',
+    ...(config.auth === 'off'
+      ? [
+          'Development mode: clients are not authenticated and any FHIR server that a client names is asked. Test data only.',
+        ]
+      : []),
     'Not a medical device. The recommendations are drafts that no physician has signed off.',
     ...(policy.preset === 'article' ? [policy.knowledge.definitions.articleBanner] : []),
     ...config.notices,

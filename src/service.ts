@@ -3,14 +3,20 @@
  */
 import type { Express } from 'express';
 import type { Logger } from 'pino';
+import { createAuthenticator, type Authenticate, type Caller } from './auth/authenticate.ts';
+import type { Client } from './auth/clients.ts';
+import { isDemoKey } from './auth/demo-keys.ts';
+import { fetchedKeys, givenKeys } from './auth/key-source.ts';
 import type { Config } from './config.ts';
 import { decide, type Decision, type Judgement } from './decide.ts';
 import { ServiceError } from './errors.ts';
+import type { AccessRules } from './gather/access.ts';
 import { createGather } from './gather/gather.ts';
+import { normalizeBase } from './gather/outbound.ts';
 import { CDS_HOOKS_VERSION, HOOK_VERSION, type CdsService } from './hooks/discovery.ts';
-import type { HookRequest } from './hooks/request.ts';
 import { createApp, type Answer, type AppDeps, type HookService } from './http/app.ts';
-import { NO_CLIENT } from './http/call.ts';
+import type { Called } from './http/deps.ts';
+import { strayFeedback, type Rates } from './http/limits.ts';
 import { createMetrics, type CardFate, type Metrics } from './http/metrics.ts';
 import type { Policy, ServicePlan } from './knowledge/policy.ts';
 import { quietsFromFeedback, type SnoozeReasons } from './quiet.ts';
@@ -24,6 +30,8 @@ export interface ServiceOptions {
   readonly policy: Policy;
   readonly log: Logger;
   readonly memory: Memory;
+  /** Trusted EHRs; nobody may call without them when AUTH=required. */
+  readonly clients?: readonly Client[];
   /** Keys the hash by which the store knows a patient. */
   readonly patientKeySecret: string;
   /** Evaluation date, `YYYY-MM-DD`, in the time zone of the process. */
@@ -44,42 +52,63 @@ export interface Service {
 const CONNECTIONS_PER_SERVER = 256;
 
 export function createService(options: ServiceOptions): Service {
-  const { config, policy, log, memory, patientKeySecret, today, newUuid } = options;
-  const gather = createGather({
-    // Development mode with AUTH=off is all that exists: any http(s) server that the client names (design.md 6).
-    allowServer: () => true,
-    allowOpenServer: true,
-    limits: { connections: CONNECTIONS_PER_SERVER },
-  });
-  const keyOf = ({ context }: HookRequest): string => patientKey(patientKeySecret, '', context.patientId);
+  const { config, policy, log, memory, patientKeySecret, today, newUuid, clients = [] } = options;
+  const authenticate =
+    config.auth === 'off' ? undefined : authenticatorOf(clients, memory, config.nodeEnv === 'production');
+  const gather = createGather({ ...NO_SERVER, limits: { connections: CONNECTIONS_PER_SERVER } });
+  const keyOf = ({ request, caller }: Called): string =>
+    patientKey(patientKeySecret, caller?.client.iss ?? '', request.context.patientId);
   const metrics = createMetrics(() => ({ up: memory.problems().length === 0, ...memory.counts }));
   const services = [...policy.services.values()].map(hookService);
   const app = createApp({
     config,
     services,
     gather,
+    accessOf: (caller) => accessOf(config, caller),
+    ...(authenticate === undefined ? {} : { authenticate }),
+    corsOrigins: corsOriginsOf(config, clients),
     log,
     metrics,
     degraded: () => memory.problems(),
     answer: (serviceId, record, context) =>
       answerOf(decide(serviceId, record, context, policy, today()), newUuid),
-    quietsOf: (request, waitMs) => memory.quietsOf(keyOf(request), today(), waitMs),
-    remember: async (request, decision, waitMs) => {
+    quietsOf: (called, waitMs) => memory.quietsOf(keyOf(called), today(), waitMs),
+    remember: async (called, decision, waitMs) => {
+      const { client, request } = called;
       const at = new Date().toISOString();
       const { hookInstance } = request;
-      const record = {
-        id: newUuid(),
-        at,
-        client: NO_CLIENT,
-        hookInstance,
-        patientKey: keyOf(request),
-        ...decision,
-      };
+      const record = { id: newUuid(), at, client, hookInstance, patientKey: keyOf(called), ...decision };
       await memory.remember(record, waitMs);
     },
     keepFeedback: feedbackKeeper({ memory, policy, metrics, today }),
   });
   return { app, close: () => gather.close() };
+}
+
+const NO_SERVER: AccessRules = { allowServer: () => false };
+
+/** Any http(s) server in development without authentication; else those of the client, and only with its token. */
+function accessOf({ auth }: Config, caller: Caller | undefined): AccessRules {
+  if (auth === 'off') return { allowServer: () => true, allowOpenServer: true };
+  const servers = new Set(caller?.client.fhirServers.map(normalizeBase));
+  return { allowServer: (url) => servers.has(normalizeBase(url) ?? 'none') };
+}
+
+function corsOriginsOf({ corsOrigins }: Config, clients: readonly Client[]): Config['corsOrigins'] {
+  return corsOrigins === '*' ? '*' : [...corsOrigins, ...clients.flatMap(({ origins = [] }) => origins)];
+}
+
+function authenticatorOf(clients: readonly Client[], memory: Memory, production: boolean): Authenticate {
+  return createAuthenticator({
+    clients,
+    // Demo keys stay out in production though a key server offers them.
+    keysOf: ({ jku, jwks }) =>
+      jku === undefined
+        ? givenKeys(jwks?.keys ?? [])
+        : fetchedKeys(jku, () => performance.now(), { refuse: production ? isDemoKey : () => false }),
+    useToken: (issuer, jti, expiresAt) => memory.useToken(issuer, jti, expiresAt),
+    now: () => new Date(),
+  });
 }
 
 /** Feedback to the store, with the quiets that follow from it and the numbers that it changes. */
@@ -94,20 +123,35 @@ function feedbackKeeper({
   const { definitions, recommendations, overrideReasons } = policy.knowledge;
   const offered = new Set(overrideReasons.reasons.map(({ code }) => code));
   const snoozeOf = (id: string): SnoozeReasons => recommendations.get(id)?.snooze ?? {};
-  return async (sent) => {
-    const entries = sent.map((entry) => ({ ...entry, client: NO_CLIENT }));
+  const strays = strayFeedback();
+  return async (entries) => {
     let fates: readonly CardFate[] = [];
     const quietsFrom: QuietsFrom = (cards) => {
+      refuseFlood(entries, cards, strays);
       fates = fatesOf(entries, cards, offered);
       return quietsFromFeedback(entries, cards, definitions.snooze, snoozeOf, today());
     };
     try {
       await memory.keepFeedback(entries, quietsFrom, new Date().toISOString());
     } catch (error) {
+      if (error instanceof ServiceError) throw error;
       throw new ServiceError('ERR_STORE_UNAVAILABLE', 'feedback was not kept', { cause: error });
     }
     metrics.feedback(fates);
   };
+}
+
+/** Feedback on cards that we never sent is kept and flagged, but only so much of it that nobody can fill the disk with it. */
+function refuseFlood(
+  entries: readonly Omit<FeedbackRecord, 'isKnown'>[],
+  cards: readonly KnownCard[],
+  strays: Rates,
+): void {
+  const known = new Set(cards.map(({ uuid }) => uuid));
+  const unknown = entries.filter(({ card }) => !known.has(card));
+  const bytes = unknown.reduce((sum, entry) => sum + JSON.stringify(entry).length, 0);
+  if (bytes > 0 && !strays.take(unknown[0]?.client ?? '', bytes))
+    throw new ServiceError('ERR_RATE_LIMITED', 'feedback on unknown cards');
 }
 
 /** What became of which recommendation, in words that are ours: a reason that we do not offer is `other`. */

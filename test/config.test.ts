@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { CONFIG_TABLE, readConfig } from '../src/config.ts';
+import { CONFIG_TABLE } from '../src/config-table.ts';
+import { readConfig } from '../src/config.ts';
 import { ServiceError } from '../src/errors.ts';
 
 function problemsOf(env: Record<string, string>): string[] {
@@ -20,6 +21,7 @@ describe('defaults', () => {
       baseUrl: 'http://127.0.0.1:3000',
       nodeEnv: 'development',
       auth: 'off',
+      discovery: 'open',
       answerDeadlineMs: 2500,
       maxBodyBytes: 10 * 1024 * 1024,
       corsOrigins: '*',
@@ -107,24 +109,78 @@ describe('problems', () => {
   });
 });
 
-describe('no authentication yet', () => {
-  test.each([
-    { NODE_ENV: 'production' },
-    { NODE_ENV: 'production', AUTH: 'off' },
-    { AUTH: 'required' },
-    { NODE_ENV: 'production', AUTH: 'required', CLIENTS_FILE: 'clients.yaml' },
-  ])('%j refuses to start', (env) => {
-    expect(problemsOf(env)).toEqual([
-      'authentication is not built yet: this version only runs with NODE_ENV=development and AUTH=off',
-    ]);
+const PRODUCTION = {
+  NODE_ENV: 'production',
+  CLIENTS_FILE: 'clients.yaml',
+  BASE_URL: 'https://cds.example.org',
+  PATIENT_KEY_SECRET: '3f1c0a5be7d2948860c1f7a2b95e4d13',
+};
+
+describe('production', () => {
+  test('starts with authentication, https and a secret', () => {
+    expect(readConfig(PRODUCTION)).toMatchObject({
+      nodeEnv: 'production',
+      auth: 'required',
+      corsOrigins: [],
+      notices: [],
+    });
   });
 
-  test('listening beyond this machine is said aloud', () => {
-    expect(readConfig({ HOST: '0.0.0.0' }).notices).toEqual([
-      expect.stringContaining('does not authenticate'),
-    ]);
-    expect(readConfig({ HOST: 'localhost' }).notices).toEqual([]);
+  test.each([
+    [{ AUTH: 'off' }, 'AUTH=off is refused in production'],
+    [{ CLIENTS_FILE: '' }, 'CLIENTS_FILE is needed with AUTH=required'],
+    [{ BASE_URL: 'http://cds.example.org' }, 'BASE_URL must be https in production'],
+    [{ BASE_URL: 'http://127.0.0.1.example.org' }, 'BASE_URL must be https in production'],
+    [{ BASE_URL: 'http://0.0.0.0:3000' }, 'BASE_URL must be https in production'],
+    [{ BASE_URL: '', HOST: '0.0.0.0' }, 'BASE_URL must be https in production'],
+    [{ PATIENT_KEY_SECRET: '' }, 'PATIENT_KEY_SECRET is needed in production'],
+    [{ PATIENT_KEY_SECRET: 'short' }, 'PATIENT_KEY_SECRET must be text of at least 32 characters'],
+    [{ PATIENT_KEY_SECRET: 'please-change-me-please-change-me-now' }, 'PATIENT_KEY_SECRET is a demo secret'],
+    [{ CORS_ORIGINS: '*' }, 'CORS_ORIGINS=* is refused in production'],
+    [{ NODE_TLS_REJECT_UNAUTHORIZED: '0' }, 'NODE_TLS_REJECT_UNAUTHORIZED=0 is refused'],
+    [{ DEBUG: 'fhir-kit-client:*' }, 'DEBUG is refused in production'],
+    [{ NODE_DEBUG: 'http' }, 'NODE_DEBUG is refused in production'],
+  ])('refuses %j', (env, problem) => {
+    const problems = problemsOf({ ...PRODUCTION, ...env });
+    expect(problems.some((one) => one.startsWith(problem))).toBe(true);
+    expect(problems.join()).not.toContain('change-me');
   });
+
+  test('plain http is allowed where only this machine can listen in', () => {
+    for (const BASE_URL of ['http://127.0.0.1:3000', 'http://localhost:3000', 'http://[::1]:3000'])
+      expect(problemsOf({ ...PRODUCTION, BASE_URL })).toEqual([]);
+  });
+
+  test('everything that is wrong is told at once, with what else was found', () => {
+    const env = { NODE_ENV: 'production', AUTH: 'off', BASE_URL: 'http://cds.example.org', PORT: 'x' };
+    expect(() => readConfig(env, () => ['CLIENTS_FILE: found elsewhere'])).toThrow(
+      /PORT[\s\S]*AUTH=off[\s\S]*BASE_URL[\s\S]*PATIENT_KEY_SECRET[\s\S]*found elsewhere/,
+    );
+  });
+
+  test('a database on another machine without TLS is pointed out, without its password', () => {
+    const DATABASE_URL = 'postgres://cds:hunter2@db.example.org/cds';
+    const { notices } = readConfig({ ...PRODUCTION, DATABASE_URL });
+    expect(notices).toEqual([expect.stringContaining('sslmode')]);
+    expect(notices.join()).not.toContain('hunter2');
+    expect(
+      readConfig({ ...PRODUCTION, DATABASE_URL: `${DATABASE_URL}?sslmode=verify-full` }).notices,
+    ).toEqual([]);
+  });
+});
+
+test('AUTH=required needs the clients in development too', () => {
+  expect(problemsOf({ AUTH: 'required' })).toEqual(['CLIENTS_FILE is needed with AUTH=required']);
+  expect(readConfig({ AUTH: 'required', CLIENTS_FILE: 'c.yaml' }).notices).toEqual([
+    expect.stringContaining('the checks of NODE_ENV=production are off'),
+  ]);
+});
+
+test('listening beyond this machine without authentication is said aloud', () => {
+  expect(readConfig({ HOST: '0.0.0.0' }).notices).toEqual([
+    expect.stringContaining('clients are not authenticated'),
+  ]);
+  expect(readConfig({ HOST: 'localhost' }).notices).toEqual([]);
 });
 
 test('a setting whose feature does not exist yet is named in a notice, without its value', () => {

@@ -4,6 +4,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from '@jest/globals';
+import { parseClients } from '../src/auth/clients.ts';
 import { decide } from '../src/decide.ts';
 import { ERROR_CODES } from '../src/errors.ts';
 import { createGather } from '../src/gather/gather.ts';
@@ -59,9 +60,24 @@ describe.each(pages)('%s', (page) => {
 
   test('npm scripts that it names exist', () => {
     const scripts = Object.keys((JSON.parse(read('package.json')) as { scripts: object }).scripts);
-    const named = [...text.matchAll(/npm run ([\w:-]+)/g)].map(([, name = '']) => name);
+    const named = [...text.matchAll(/npm run (?:-s )?([\w:-]+)/g)].map(([, name = '']) => name);
     expect(named.filter((name) => !scripts.includes(name))).toEqual([]);
   });
+});
+
+test('the clients example of docs/clients.md is accepted, in production too', () => {
+  const [, example = ''] = /```yaml\n([\s\S]*?)```/.exec(read('docs/clients.md')) ?? [];
+  expect(parseClients(example, { production: true }).map(({ name }) => name)).toEqual([
+    'North Hospital',
+    'South Clinic',
+  ]);
+});
+
+test('docs/licences.md is fresh, and every licence was looked at', () => {
+  const script = ['scripts/print-licences.ts', '--check'];
+  expect(execFileSync(process.execPath, script, { cwd: root, encoding: 'utf8' })).toContain(
+    'all with a licence',
+  );
 });
 
 test('the policy example of docs/policy.md is accepted', () => {

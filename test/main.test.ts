@@ -1,7 +1,16 @@
 /** The command line as an operator meets it: start, refusal, stop, replay. */
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -63,9 +72,24 @@ describe('serve', () => {
       [/PORT must be/, /LOG_LEVEL must be/],
     ],
     [
-      'production, which needs authentication',
+      'production with nothing set',
       { NODE_ENV: 'production' },
-      [/authentication is not built yet/],
+      [/CLIENTS_FILE is needed/, /PATIENT_KEY_SECRET is needed/],
+    ],
+    [
+      'environment, clients and policy that are all wrong, at once',
+      {
+        NODE_ENV: 'production',
+        BASE_URL: 'http://cds.example.org',
+        CLIENTS_FILE: 'nowhere.yaml',
+        POLICY_FILE: 'nowhere-either.yaml',
+      },
+      [
+        /BASE_URL must be https/,
+        /PATIENT_KEY_SECRET/,
+        /CLIENTS_FILE.*cannot be read/,
+        /POLICY_FILE.*cannot be read/,
+      ],
     ],
     [
       'a policy file that is not there',
@@ -100,6 +124,84 @@ describe('serve', () => {
     child.stderr?.on('data', (chunk) => (told += String(chunk)));
     await once(child, 'close');
     expect(told).toContain('policy.yaml:2 /maxCards');
+  });
+});
+
+describe('production', () => {
+  const file = (name: string, content: string, mode = 0o600): string => {
+    const path = join(scratch, name);
+    writeFileSync(path, content);
+    chmodSync(path, mode);
+    return path;
+  };
+  const clients = (...extra: string[]): string =>
+    [
+      'clients:',
+      '  - name: Example EHR',
+      '    iss: https://ehr.example.org/fhir',
+      '    jku: https://ehr.example.org/jwks.json',
+      '    fhirServers: [https://ehr.example.org/fhir]',
+      ...extra,
+    ].join('\n');
+  const env = (own: Record<string, string> = {}): Record<string, string> => ({
+    NODE_ENV: 'production',
+    BASE_URL: 'https://cds.example.org',
+    PATIENT_KEY_SECRET: '3f1c0a5be7d2948860c1f7a2b95e4d13',
+    CLIENTS_FILE: file('clients.yaml', clients()),
+    DATA_DIR: join(scratch, 'data'),
+    ...own,
+  });
+  const refusal = async (own: Record<string, string>): Promise<string> => {
+    const child = start(env(own));
+    let told = '';
+    child.stderr?.on('data', (chunk) => (told += String(chunk)));
+    expect(await once(child, 'close')).toEqual([1, null]);
+    return told;
+  };
+
+  test('starts when all is in order, keeps its files to itself, shows no numbers and answers nobody without a token', async () => {
+    const child = start(env());
+    const told = await output(child, /Not a medical device[^\n]*\n/);
+    const [, url = ''] = /listens at (\S+)/.exec(told) ?? [];
+    expect(told).not.toContain('Development mode');
+    expect((await fetch(`${url}/metrics`)).status).toBe(404);
+    expect((await fetch(`${url}/cds-services`)).status).toBe(200);
+    expect((await fetch(`${url}/cds-services/bone-heart-patient-view`, { method: 'POST' })).status).toBe(401);
+    for (const name of readdirSync(join(scratch, 'data')))
+      expect([name, statSync(join(scratch, 'data', name)).mode & 0o077]).toEqual([name, 0]);
+    const ended = once(child, 'exit');
+    child.kill('SIGTERM');
+    expect(await ended).toEqual([0, null]);
+  });
+
+  test('a secret file that other users can read, and files that they can write, are refused together', async () => {
+    const dataDir = join(scratch, 'open-data');
+    mkdirSync(dataDir);
+    const secret = join(dataDir, 'patient-key-secret');
+    writeFileSync(secret, '3f1c0a5be7d2948860c1f7a2b95e4d13\n');
+    chmodSync(secret, 0o644);
+    const told = await refusal({
+      DATA_DIR: dataDir,
+      CLIENTS_FILE: file('shared.yaml', clients(), 0o666),
+      POLICY_FILE: file('shared-policy.yaml', 'preset: guideline\n', 0o666),
+    });
+    expect(told).toMatch(/patient-key-secret that other users can read/);
+    expect(told).toMatch(/CLIENTS_FILE can be written/);
+    expect(told).toMatch(/POLICY_FILE can be written/);
+    expect(told).not.toContain('3f1c0a5be7d2948860c1f7a2b95e4d13');
+  });
+
+  test.each([
+    [
+      'the public sandbox',
+      clients().replace('https://ehr.example.org/fhir', 'https://sandbox.cds-hooks.org'),
+    ],
+    ['its key server', clients().replace('ehr.example.org/jwks', 'sandbox.cds-hooks.org/.well-known/jwks')],
+    ['plain http', clients().replace('https://ehr.example.org/jwks', 'http://ehr.example.org/jwks')],
+  ])('%s as a trusted client is refused', async (_, content) => {
+    expect(await refusal({ CLIENTS_FILE: file('demo.yaml', content) })).toMatch(
+      /demo\.yaml|CLIENTS_FILE:\d+/,
+    );
   });
 });
 

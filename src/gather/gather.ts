@@ -30,6 +30,8 @@ export type Gather = (
   request: HookRequest,
   queries: readonly Query[],
   deadlineAt: number,
+  /** Of the calling client; those of `createGather` without. */
+  rules?: AccessRules,
 ) => Promise<GatherResult>;
 
 export type GatherLimits = PageLimits & ConnectionLimits;
@@ -66,10 +68,11 @@ export function createGather(options: GatherOptions): Gather & { close(): Promis
     request: HookRequest,
     queries: readonly Query[],
     deadlineAt: number,
+    rules: AccessRules = options,
   ): Promise<GatherResult> {
     const startedAt = now();
     const deadline = abortAfter(Math.min(deadlineAt - startedAt, tokenLifeMs(request)));
-    const access = accessFor(request, options);
+    const access = accessFor(request, rules);
     const call: Call = { request, ids: idsOf(request), access, limits, server: undefined, asked: false };
     if (access.open) call.server = (await connect()).server(access.base, access.token, deadline.signal);
     const outcomes = await Promise.all(queries.map((query) => gatherOne(query, call))).finally(

@@ -43,8 +43,35 @@ export function resolveInsideBase(base: string, link: string): string | undefine
 function parseHttpUrl(text: string): URL | undefined {
   const url = isDeceptive(text) ? null : URL.parse(text);
   if (url === null || !/^https?:$/.test(url.protocol)) return undefined;
+  if (isMetadataHost(url.hostname)) return undefined;
   return url.username === '' && url.password === '' ? url : undefined;
 }
+
+/**
+ * Addresses at which clouds hand their credentials to whoever asks from inside: link-local, and the few others that are documented. No
+ * FHIR server lives there, so they are refused even in development.
+ *
+ * @param hostname as the URL parser gives it: IPv4 in dotted form however it was written, IPv6 in brackets.
+ */
+export function isMetadataHost(hostname: string): boolean {
+  const host = hostname.toLowerCase().replace(/\.$/, '');
+  // ::ffff:169.254.x.y and 64:ff9b::169.254.x.y in the parser's spelling: IPv4 in the last 32 bits.
+  const inIpv6 = /^\[(?:::ffff:|::|64:ff9b::)a9fe:[0-9a-f]{1,4}\]$/;
+  return (
+    /^169\.254\./.test(host) ||
+    /^\[fe[89ab][0-9a-f]:/.test(host) ||
+    inIpv6.test(host) ||
+    METADATA_HOSTS.has(host)
+  );
+}
+
+const METADATA_HOSTS: ReadonlySet<string> = new Set([
+  '100.100.100.200',
+  '[::ffff:6464:64c8]',
+  '[fd00:ec2::254]',
+  'metadata.google.internal',
+  'metadata.goog',
+]);
 
 /**
  * Dot segments, plain or encoded, encoded slashes, backslashes, white space and user info: the parser removes or rewrites them, or the
@@ -57,5 +84,6 @@ function isDeceptive(text: string): boolean {
 }
 
 function withoutTrailingSlash(path: string): string {
-  return path.replace(/\/+$/, '');
+  // From the first slash of a run only: else each slash of a long run would be a start of its own.
+  return path.replace(/(?<!\/)\/+$/, '');
 }

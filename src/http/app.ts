@@ -7,6 +7,7 @@ import express, { type Express, type RequestHandler, type Router } from 'express
 import helmet from 'helmet';
 import { ServiceError } from '../errors.ts';
 import type { Discovery } from '../hooks/discovery.ts';
+import { requireCaller } from './authenticate.ts';
 import { readJsonBody, requireJson } from './body.ts';
 import { callOf } from './call.ts';
 import { crossOrigin } from './cors.ts';
@@ -14,6 +15,7 @@ import type { AppDeps, HookService } from './deps.ts';
 import { errorResponse, operationOutcome, sendOutcome } from './error-response.ts';
 import { receiveFeedback } from './feedback.ts';
 import { answerHook } from './hook-call.ts';
+import { clientRates, failureRates, limitLoad, limitRate } from './limits.ts';
 import { requestLog } from './request-log.ts';
 import { findService, validateRequest } from './validate.ts';
 
@@ -31,18 +33,21 @@ export function createApp(deps: AppDeps): Express {
   app.use(
     requestLog(deps.log, deps.metrics),
     securityHeaders(),
-    crossOrigin(deps.config.corsOrigins),
+    crossOrigin(deps.corsOrigins ?? deps.config.corsOrigins),
     requireHost,
   );
-  for (const path of mountPaths(deps.config.baseUrl)) app.use(path, routes(deps));
+  // One router under both paths, so that its limits count once.
+  const router = routes(deps);
+  for (const path of mountPaths(deps.config.baseUrl)) app.use(path, router);
   app.use(notFound, errorResponse);
   return app;
 }
 
-/** RFC 9112 section 3.2: an HTTP/1.1 request without Host is a 400. Nothing else looks at the header. */
+/** RFC 9112 section 3.2: an HTTP/1.1 request without Host, or with two, is a 400. Nothing else looks at the header. */
 const requireHost: RequestHandler = (req, _res, next) => {
-  if (req.httpVersion === '1.1' && req.headers.host === undefined) {
-    throw new ServiceError('ERR_BAD_REQUEST', 'no Host header');
+  const hosts = req.headersDistinct['host']?.length ?? 0;
+  if (hosts > 1 || (hosts === 0 && req.httpVersion === '1.1')) {
+    throw new ServiceError('ERR_BAD_REQUEST', 'not exactly one Host header');
   }
   next();
 };
@@ -56,12 +61,26 @@ function mountPaths(baseUrl: string): string[] {
 function routes(deps: AppDeps): Router {
   const { services, config } = deps;
   const router = express.Router({ caseSensitive: true });
+  const inTurn = limitLoad(config.maxBodyBytes);
+  const atRate = limitRate(clientRates());
+  const failures = failureRates();
+  const discoveryNeeds = config.discovery === 'open' ? 'when sent' : 'always';
 
   // CDS Hooks "Discovery".
-  at(router, '/cds-services').get(discovery(services)).all(methodNotAllowed('GET, HEAD, OPTIONS'));
+  at(router, '/cds-services')
+    .get(
+      requireCaller(deps, () => '/cds-services', discoveryNeeds, failures),
+      discovery(services),
+    )
+    .all(methodNotAllowed('GET, HEAD, OPTIONS'));
 
   // CDS Hooks "Calling a CDS Service".
   at(router, '/cds-services/:id')
+    .post(
+      requireCaller(deps, (id) => `/cds-services/${id}`, 'always', failures), // 401, 429
+      atRate, //                                   429
+      inTurn, //                                   503
+    )
     .all(findService(services)) //                 404
     .post(
       requireJson, //                              415
@@ -73,6 +92,11 @@ function routes(deps: AppDeps): Router {
 
   // CDS Hooks "Feedback".
   at(router, '/cds-services/:id/feedback')
+    .post(
+      requireCaller(deps, (id) => `/cds-services/${id}/feedback`, 'always', failures), // 401, 429
+      atRate, //                                   429
+      inTurn, //                                   503
+    )
     .all(findService(services)) //                 404
     .post(
       requireJson, //                              415
@@ -81,7 +105,9 @@ function routes(deps: AppDeps): Router {
     )
     .all(methodNotAllowed('POST, OPTIONS'));
 
-  at(router, '/metrics').get(numbers(deps)).all(methodNotAllowed('GET, HEAD, OPTIONS'));
+  // design 3: operator pages are not for callers; production serves them elsewhere or not at all.
+  if (config.nodeEnv !== 'production')
+    at(router, '/metrics').get(numbers(deps)).all(methodNotAllowed('GET, HEAD, OPTIONS'));
   at(router, '/healthz').get(alive).all(methodNotAllowed('GET, HEAD, OPTIONS'));
   at(router, '/readyz').get(readiness(deps)).all(methodNotAllowed('GET, HEAD, OPTIONS'));
   return router;

@@ -7,6 +7,7 @@
  */
 import express, { type Request, type RequestHandler } from 'express';
 import { ServiceError } from '../errors.ts';
+import { callOf } from './call.ts';
 
 /** Far deeper than any FHIR resource; what walks the body recursively stays far from the end of the stack. */
 const MAX_DEPTH = 200;
@@ -42,12 +43,23 @@ function isAllowedParameter(parameter: string): boolean {
  * @param maxBytes Limit after decompression; more gives ERR_TOO_LARGE.
  */
 export function readJsonBody(maxBytes: number): RequestHandler[] {
-  return [express.raw({ limit: maxBytes, type: () => true }), parseBody];
+  return [refuseDeclared(maxBytes), express.raw({ limit: maxBytes, type: () => true }), parseBody];
+}
+
+/** Said at once: Express would take in the whole body before it answers. */
+function refuseDeclared(maxBytes: number): RequestHandler {
+  return function refuseTooLarge(req, _res, next) {
+    if (Number(req.headers['content-length'] ?? 0) > maxBytes)
+      throw new ServiceError('ERR_TOO_LARGE', 'declared length');
+    next();
+  };
 }
 
 const parseBody: RequestHandler = (req, _res, next) => {
   const bytes: unknown = req.body;
-  req.body = parseJsonObject(Buffer.isBuffer(bytes) ? bytes : Buffer.alloc(0));
+  const body = Buffer.isBuffer(bytes) ? bytes : Buffer.alloc(0);
+  callOf(req).bodyRead?.(body.length);
+  req.body = parseJsonObject(body);
   next();
 };
 

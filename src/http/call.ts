@@ -1,10 +1,11 @@
 /** What is known about the HTTP request at hand, filled in step by step by the handlers of the route. */
 import { randomUUID } from 'node:crypto';
 import type { Request } from 'express';
+import type { Caller } from '../auth/authenticate.ts';
 import { ServiceError } from '../errors.ts';
 import type { HookRequest } from '../hooks/request.ts';
 import type { DecisionRecord } from '../store/contract.ts';
-import type { HookService } from './deps.ts';
+import type { HookService } from './hook-service.ts';
 
 export interface Call {
   readonly requestId: string;
@@ -13,9 +14,15 @@ export interface Call {
   readonly startedTick: number;
   /** Pattern of the route, never the URL itself: a URL is the caller's text. */
   route: string;
+  /** Who calls, once authenticated. */
+  caller?: Caller;
   service?: HookService;
   request?: HookRequest;
   error?: unknown;
+  /** Told once how long the body was, after decompression. */
+  bodyRead?: (bytes: number) => void;
+  /** Queries that were not answered in full, by key, with the reason. */
+  missing?: Readonly<Record<string, string>>;
   outcomes?: Readonly<Record<string, number>>;
   /** Where each query was answered from. */
   sources?: Readonly<Record<string, string>>;
@@ -24,8 +31,8 @@ export interface Call {
   readonly durations: Record<string, number>;
 }
 
-/** Name of the caller while clients do not authenticate. */
-export const NO_CLIENT = 'unauthenticated';
+/** Where clients do not authenticate, or this one did not. */
+const NO_CLIENT = 'unauthenticated';
 
 const calls = new WeakMap<Request, Call>();
 
@@ -60,4 +67,9 @@ export function required<T>(part: T | undefined, name: string): T {
 /** Milliseconds since `tick`, to the tenth. */
 export function msSince(tick: number): number {
   return Math.round((performance.now() - tick) * 10) / 10;
+}
+
+/** Name of the caller for logs, numbers and the store: that of a configured client. */
+export function clientName({ caller }: Call): string {
+  return caller?.client.name ?? NO_CLIENT;
 }

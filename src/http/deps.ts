@@ -1,18 +1,17 @@
 /** What the HTTP layer is given: it translates and calls, and decides nothing clinical itself. */
 import type { Logger } from 'pino';
+import type { Authenticate, Caller } from '../auth/authenticate.ts';
 import type { Config } from '../config.ts';
-import type { HookContext, PatientRecord, Query } from '../facts/record.ts';
+import type { HookContext, PatientRecord } from '../facts/record.ts';
+import type { AccessRules } from '../gather/access.ts';
 import type { Gather } from '../gather/gather.ts';
 import type { Card } from '../hooks/card.ts';
-import type { CdsService } from '../hooks/discovery.ts';
 import type { HookRequest } from '../hooks/request.ts';
 import type { DecisionRecord, FeedbackRecord, Quiet } from '../store/contract.ts';
+import type { HookService } from './hook-service.ts';
 import type { Metrics } from './metrics.ts';
 
-export interface HookService {
-  readonly discovery: CdsService;
-  readonly queries: readonly Query[];
-}
+export type { HookService } from './hook-service.ts';
 
 export interface Answer {
   readonly cards: Card[];
@@ -26,21 +25,35 @@ export interface Answer {
   readonly faults: readonly { readonly recommendation: string; readonly error: unknown }[];
 }
 
+/** A hook call with who makes it. */
+export interface Called {
+  readonly request: HookRequest;
+  readonly caller?: Caller;
+  /** Name of the client for the store. */
+  readonly client: string;
+}
+
 export interface AppDeps {
   readonly config: Config;
+  /** CORS_ORIGINS with those of the trusted clients. */
+  readonly corsOrigins?: Config['corsOrigins'];
   readonly services: readonly HookService[];
   readonly gather: Gather;
+  /** What the calling client lets us ask; without a caller development's rules. */
+  readonly accessOf: (caller: Caller | undefined) => AccessRules;
   readonly answer: (serviceId: string, record: PatientRecord, context: HookContext) => Answer;
   /** What feedback has quieted for the patient of the call; empty when that cannot be told in time. Never rejects. */
-  readonly quietsOf: (request: HookRequest, waitMs: number) => Promise<ReadonlyMap<string, Quiet>>;
+  readonly quietsOf: (call: Called, waitMs: number) => Promise<ReadonlyMap<string, Quiet>>;
   /** Keeps the decision, durable before the answer leaves, as far as that goes in time. Never rejects. */
   readonly remember: (
-    request: HookRequest,
+    called: Called,
     decision: Pick<DecisionRecord, 'service' | 'durationMs' | 'missing' | 'outcomes' | 'cards'>,
     waitMs: number,
   ) => Promise<void>;
   /** Keeps a batch of feedback; durable when it resolves. ERR_STORE_UNAVAILABLE when it cannot be kept. */
-  readonly keepFeedback: (entries: readonly Omit<FeedbackRecord, 'isKnown' | 'client'>[]) => Promise<void>;
+  readonly keepFeedback: (entries: readonly Omit<FeedbackRecord, 'isKnown'>[]) => Promise<void>;
+  /** Undefined while AUTH=off. */
+  readonly authenticate?: Authenticate;
   readonly metrics: Metrics;
   readonly log: Logger;
   /** Reasons why the service cannot answer, in our own words; empty when it can. */

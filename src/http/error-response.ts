@@ -23,6 +23,21 @@ const internal: PublicError = {
 
 /** A new code does not compile until it has a line here. */
 export const PUBLIC_ERRORS: Readonly<Record<ErrorCode, PublicError>> = {
+  ERR_UNAUTHENTICATED: {
+    status: 401,
+    issue: 'login',
+    text: 'A valid token of a trusted CDS Client is required.',
+  },
+  ERR_BUSY: {
+    status: 503,
+    issue: 'throttled',
+    text: 'The service has too much to do; send this again later.',
+  },
+  ERR_RATE_LIMITED: {
+    status: 429,
+    issue: 'throttled',
+    text: 'Too many requests; send this one again later.',
+  },
   ERR_BAD_JSON: {
     status: 400,
     issue: 'structure',
@@ -112,7 +127,17 @@ export const errorResponse: ErrorRequestHandler = (error: unknown, req, res, nex
   sendOutcome(res, known.code, operationOutcome(known.code, known.pointers));
 };
 
+/** When it makes sense to try again. */
+const RETRY_SECONDS: Partial<Readonly<Record<ErrorCode, number>>> = {
+  ERR_RATE_LIMITED: 1,
+  ERR_BUSY: 1,
+  ERR_STORE_UNAVAILABLE: 30,
+};
+
 export function sendOutcome(res: Response, code: ErrorCode, outcome: OperationOutcome): void {
+  // RFC 6750 section 3; without error or description: they would tell a caller what to try next.
+  if (code === 'ERR_UNAUTHENTICATED') res.set('WWW-Authenticate', 'Bearer');
+  if (RETRY_SECONDS[code] !== undefined) res.set('Retry-After', String(RETRY_SECONDS[code]));
   res.status(PUBLIC_ERRORS[code].status).set('Cache-Control', 'no-store').json(outcome);
 }
 

@@ -8,6 +8,7 @@ import type { RequestHandler } from 'express';
 import { ServiceError } from '../errors.ts';
 import { feedbackSchema, type FeedbackEntry, type FeedbackRequest } from '../hooks/feedback.ts';
 import type { FeedbackRecord } from '../store/contract.ts';
+import { callOf, clientName } from './call.ts';
 import type { AppDeps } from './deps.ts';
 import { pointerOf } from './validate.ts';
 
@@ -17,7 +18,8 @@ let compiled: ValidateFunction<FeedbackRequest> | undefined;
 /** Answers 200 with no body once the batch is durable; 400 when any entry is wrong; 503 when it cannot be kept. */
 export function receiveFeedback({ keepFeedback }: AppDeps): RequestHandler {
   return async function keep(req, res) {
-    await keepFeedback(feedbackOf(req.body));
+    const client = clientName(callOf(req));
+    await keepFeedback(feedbackOf(req.body).map((entry) => ({ ...entry, client })));
     res.set('Cache-Control', 'no-store').status(200).end();
   };
 }

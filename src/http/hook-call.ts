@@ -7,7 +7,7 @@ import type { RequestHandler } from 'express';
 import type { PatientRecord } from '../facts/record.ts';
 import type { CdsResponse } from '../hooks/card.ts';
 import type { HookRequest } from '../hooks/request.ts';
-import { callOf, msSince, required, type Call } from './call.ts';
+import { callOf, clientName, msSince, required, type Call } from './call.ts';
 import type { Answer, AppDeps } from './deps.ts';
 import { hookContext } from './hook-context.ts';
 import { errorFields } from './request-log.ts';
@@ -44,11 +44,16 @@ async function decideCall(deps: AppDeps, call: Call, request: HookRequest): Prom
   const deadlineAt = call.startedAt + deps.config.answerDeadlineMs;
   call.durations.readMs = msSince(call.startedTick);
 
+  const called = {
+    request,
+    client: clientName(call),
+    ...(call.caller === undefined ? {} : { caller: call.caller }),
+  };
   const gatherTick = performance.now();
   const remaining = (): number => Math.max(0, deadlineAt - Date.now());
   const [gathered, quiet] = await Promise.all([
-    deps.gather(request, service.queries, deadlineAt - STORE_RESERVE_MS),
-    deps.quietsOf(request, remaining()),
+    deps.gather(request, service.queries, deadlineAt - STORE_RESERVE_MS, deps.accessOf(call.caller)),
+    deps.quietsOf(called, remaining()),
   ]);
   call.durations.gatherMs = msSince(gatherTick);
   call.durations.fetchMs = gathered.fetchMs;
@@ -67,9 +72,10 @@ async function decideCall(deps: AppDeps, call: Call, request: HookRequest): Prom
 
   const storeTick = performance.now();
   const missing = missingIn(gathered.record);
+  call.missing = missing;
   const durationMs = msSince(call.startedTick);
   await deps.remember(
-    request,
+    called,
     { service: service.discovery.id, durationMs, missing, ...answer.record },
     Math.max(remaining(), STORE_RESERVE_MS),
   );

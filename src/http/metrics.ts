@@ -35,6 +35,18 @@ export interface CountedCall {
   readonly sources?: Readonly<Record<string, string>>;
 }
 
+/** What of a call is counted. */
+export interface CountedCall {
+  readonly route: string;
+  readonly service?: { readonly discovery: { readonly id: string } };
+  readonly request?: unknown;
+  readonly durations: Readonly<Record<string, number>>;
+  readonly findings?: DecisionRecord['outcomes'];
+  readonly cards?: readonly { readonly recommendation: string; readonly indicator: string }[];
+  /** Where each query was answered from. */
+  readonly sources?: Readonly<Record<string, string>>;
+}
+
 export interface Metrics {
   /** One request that has been answered. */
   answered(call: CountedCall, client: string, status: number, totalMs: number): void;

@@ -6,7 +6,7 @@
 import type { RequestHandler, Response } from 'express';
 import type { Logger } from 'pino';
 import { ServiceError } from '../errors.ts';
-import { beginCall, msSince, NO_CLIENT, type Call } from './call.ts';
+import { beginCall, clientName, msSince, type Call } from './call.ts';
 import type { Metrics } from './metrics.ts';
 
 /** First step of every request: gives it an id and writes its line when the answer has left or the client has gone. */
@@ -16,7 +16,8 @@ export function requestLog(log: Logger, metrics: Metrics): RequestHandler {
     res.setHeader('X-Request-Id', call.requestId);
     res.once('close', () => {
       writeLine(log, call, req.method, res);
-      if (res.writableFinished) metrics.answered(call, NO_CLIENT, res.statusCode, msSince(call.startedTick));
+      if (res.writableFinished)
+        metrics.answered(call, clientName(call), res.statusCode, msSince(call.startedTick));
     });
     next();
   };
@@ -27,16 +28,31 @@ function writeLine(log: Logger, call: Call, method: string, res: Response): void
     requestId: call.requestId,
     method,
     route: call.route,
+    client: clientName(call),
+    ...tenantField(call),
     ...hookFields(call),
     ...(res.writableFinished ? { status: res.statusCode } : { aborted: true }),
     ...(call.outcomes === undefined ? {} : { outcomes: call.outcomes }),
     ...(call.sources === undefined ? {} : { queries: countValues(call.sources) }),
+    ...(call.missing === undefined ? {} : { missing: call.missing }),
     durations: { ...call.durations, totalMs: msSince(call.startedTick) },
     ...(call.error === undefined ? {} : { error: errorFields(call.error) }),
   };
   if (res.writableFinished && res.statusCode >= 500) log.error(line, 'request');
+  else if (isFlood(call)) log.debug(line, 'request');
   else if (call.service !== undefined || call.error !== undefined) log.info(line, 'request');
   else log.debug(line, 'request');
+}
+
+/** An address that goes on failing must not be able to fill the log: its first failures stand there. */
+function isFlood({ error, caller }: Call): boolean {
+  return error instanceof ServiceError && error.code === 'ERR_RATE_LIMITED' && caller === undefined;
+}
+
+/** A claim of the client's token: logged when it looks like a name of a tenant. */
+function tenantField({ caller }: Call): Record<string, string> {
+  const tenant = caller?.tenant;
+  return tenant !== undefined && /^[\w.:/-]{1,100}$/.test(tenant) ? { tenant } : {};
 }
 
 /** `hookInstance` only after validation: before that it is any text. */

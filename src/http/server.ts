@@ -6,10 +6,10 @@ import type { Logger } from 'pino';
 import { ACCEPTING } from './app.ts';
 import type { OperationOutcome } from './error-response.ts';
 
-// Node refuses a headersTimeout above requestTimeout.
-const HEADERS_TIMEOUT_MS = 10_000;
-const REQUEST_TIMEOUT_MS = 30_000;
-const TIMEOUT_CHECK_MS = 2_000;
+/** Against callers that send byte by byte. Node refuses a `headersMs` above `requestMs`. */
+const TIMEOUTS = { headersMs: 10_000, requestMs: 30_000, checkMs: 2_000 };
+/** The last resort below the limits of the machine: further connections are closed at once. */
+const MOST_CONNECTIONS = 10_000;
 /** What still runs then is cut off, so that the process ends within the 10 s that supervisors usually give. */
 const SHUTDOWN_DEADLINE_MS = 9_000;
 const IDLE_SWEEP_MS = 100;
@@ -19,6 +19,7 @@ export interface ServerOptions {
   /** 0 takes any free port. */
   readonly port: number;
   readonly log: Logger;
+  readonly timeouts?: typeof TIMEOUTS;
   /** Called once when the shutdown begins, for instance to stop timers. */
   readonly onShutdown?: () => void;
   /** Called once when the last request has been answered; the process ends when it resolves. */
@@ -38,17 +39,19 @@ export interface RunningServer {
  * @throws The error of `listen`, for instance EADDRINUSE; nothing is left open then.
  */
 export async function startServer(app: Express, options: ServerOptions): Promise<RunningServer> {
+  const { headersMs, requestMs, checkMs } = options.timeouts ?? TIMEOUTS;
   const server = createServer(
     {
-      headersTimeout: HEADERS_TIMEOUT_MS,
-      requestTimeout: REQUEST_TIMEOUT_MS,
-      connectionsCheckingInterval: TIMEOUT_CHECK_MS,
+      headersTimeout: headersMs,
+      requestTimeout: requestMs,
+      connectionsCheckingInterval: checkMs,
       // Node would answer a request without Host by an empty 400; the app answers it with an OperationOutcome.
       requireHostHeader: false,
     },
     app,
   );
   server.on('clientError', refuseUnreadable).on('checkExpectation', refuseExpectation);
+  server.maxConnections = MOST_CONNECTIONS;
   await listen(server, options.host, options.port);
 
   let closing: Promise<void> | undefined;

@@ -4,6 +4,8 @@
  * Reads for a card and the record of a decision wait a bounded time and then go without; feedback is refused when it cannot be
  * kept, so that the client sends it again. A store that failed is opened or probed again in the background.
  */
+import { createHash } from 'node:crypto';
+import { ServiceError } from '../errors.ts';
 import { StoreError, type DecisionRecord, type FeedbackRecord, type Quiet, type Store } from './contract.ts';
 import { groupCommit } from './group-commit.ts';
 
@@ -15,14 +17,20 @@ export interface Memory {
   /**
    * Keeps a batch of feedback, durable when it resolves.
    *
-   * @param quietsFrom the quiets that follow from it, given the cards that were found.
-   * @throws StoreError when it cannot be kept.
+   * @param quietsFrom the quiets that follow from it, given the cards that were found; nothing is kept when it throws.
+   * @throws StoreError when it cannot be kept; the ServiceError of `quietsFrom`.
    */
   keepFeedback(
     entries: readonly Omit<FeedbackRecord, 'isKnown'>[],
     quietsFrom: QuietsFrom,
     receivedAt: string,
   ): Promise<void>;
+  /**
+   * Marks a token id as used: in the store, so that it holds across replicas; while the store fails, in this process.
+   *
+   * @returns false when this issuer has used the id before.
+   */
+  useToken(issuer: string, jti: string, expiresAt: Date): Promise<boolean>;
   /** Why the store is degraded, in our own words; empty when it works. */
   problems(): readonly string[];
   readonly counts: MemoryCounts;
@@ -54,6 +62,8 @@ export interface MemoryOptions {
 const LONGEST_WAIT_MS = 1000;
 const FEEDBACK_WAIT_MS = 8000;
 const RETRY_MS = 2000;
+/** A client at its full rate of 50 a second for half an hour. */
+const MOST_USED_IDS = 100_000;
 const PRUNE_MS = 24 * 60 * 60 * 1000;
 const DAY_MS = 24 * 60 * 60 * 1000;
 
@@ -76,6 +86,7 @@ class StoreMemory implements Memory {
   };
   private readonly options: MemoryOptions;
   private readonly decisions = groupCommit<DecisionRecord>((batch) => this.ready().saveDecisions(batch));
+  private readonly usedHere = new UsedIds();
   private store: Store | undefined;
   private problem: StoreError | null = null;
   private closed = false;
@@ -122,6 +133,8 @@ class StoreMemory implements Memory {
       this.worked();
     } catch (error) {
       this.counts.feedbackRefused += entries.length;
+      // Refused by us, not by the store.
+      if (error instanceof ServiceError) throw error;
       throw this.failed(asStoreError(error));
     }
   }
@@ -141,6 +154,17 @@ class StoreMemory implements Memory {
       quietsFrom(cards),
       receivedAt,
     );
+  }
+
+  async useToken(issuer: string, jti: string, expiresAt: Date): Promise<boolean> {
+    // The hash, because an id is a client's text of any length; in both places, because the store may fail at any time.
+    const id = createHash('sha256').update(jti).digest('hex');
+    if (!this.usedHere.take(`${issuer} ${id}`, expiresAt, this.options.now())) return false;
+    const isFirst = await this.attempt(
+      () => this.ready().useToken(issuer, id, expiresAt.toISOString()),
+      LONGEST_WAIT_MS,
+    );
+    return isFirst !== false;
   }
 
   problems(): readonly string[] {
@@ -211,6 +235,29 @@ class StoreMemory implements Memory {
   }
 }
 
+/** Ids of tokens that this process has seen, until they end; bounded, the oldest go first. */
+class UsedIds {
+  private readonly until = new Map<string, number>();
+
+  /** False when the id was taken before. */
+  take(id: string, expiresAt: Date, now: Date): boolean {
+    if (this.until.has(id)) return false;
+    if (this.until.size >= MOST_USED_IDS) this.makeRoom(now);
+    this.until.set(id, expiresAt.getTime());
+    return true;
+  }
+
+  /** A tenth at a time, so that it seldom runs. */
+  private makeRoom(now: Date): void {
+    let spare = MOST_USED_IDS / 10;
+    for (const [id, end] of this.until) {
+      if (end >= now.getTime() && spare <= 0) continue;
+      this.until.delete(id);
+      spare -= 1;
+    }
+  }
+}
+
 function asStoreError(error: unknown): StoreError {
   return error instanceof StoreError
     ? error
@@ -234,6 +281,7 @@ export const NO_MEMORY: Memory = Object.freeze({
   quietsOf: () => Promise.resolve(new Map()),
   remember: () => Promise.resolve(false),
   keepFeedback: () => Promise.reject(new StoreError('unavailable', 'there is no store')),
+  useToken: () => Promise.resolve(true),
   problems: () => [],
   counts: Object.freeze({
     decisionsKept: 0,

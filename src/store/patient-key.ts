@@ -21,6 +21,10 @@ export function patientKey(secret: string, issuer: string, patientId: string): s
 const SECRET_FILE = 'patient-key-secret';
 const SECRET_BYTES = 32;
 
+export function developmentSecretFile(dataDir: string): string {
+  return join(dataDir, SECRET_FILE);
+}
+
 /**
  * The development secret in `dataDir`, made at first start. A second process that starts at the same time reads what the first
  * one wrote.
@@ -28,7 +32,7 @@ const SECRET_BYTES = 32;
  * @throws the error of the file system, for instance EACCES.
  */
 export function developmentSecret(dataDir: string): string {
-  const path = join(dataDir, SECRET_FILE);
+  const path = developmentSecretFile(dataDir);
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   if (!existsSync(path)) {
     // Written aside and linked in one step: a process that starts at the same time never reads half a secret.

@@ -9,6 +9,7 @@ import { readConfig } from '../../src/config.ts';
 import type { CdsResponse, Card } from '../../src/hooks/card.ts';
 import type { CdsService } from '../../src/hooks/discovery.ts';
 import type { Policy } from '../../src/knowledge/policy.ts';
+import type { Client } from '../../src/auth/clients.ts';
 import { createService } from '../../src/service.ts';
 import { NO_MEMORY, type Memory } from '../../src/store/memory.ts';
 import { guideline } from '../build-record.ts';
@@ -27,6 +28,7 @@ export async function startService(
   policy: Policy = guideline,
   env: Readonly<Record<string, string>> = {},
   memory: Memory = NO_MEMORY,
+  clients: readonly Client[] = [],
 ): Promise<TestService> {
   let today = '2026-01-15';
   const service = createService({
@@ -34,6 +36,7 @@ export async function startService(
     policy,
     log: pino({ level: 'silent' }),
     memory,
+    clients,
     patientKeySecret: 'a secret of the tests, thirty-two characters',
     today: () => today,
     newUuid: randomUUID,

@@ -440,6 +440,24 @@ describe('isInsideBase compares parsed URLs, never prefixes', () => {
     expect(resolveInsideBase(base, '//evil/fhir')).toBeUndefined();
   });
 
+  test.each([
+    'http://169.254.169.254/latest',
+    'http://2852039166/fhir',
+    'http://0xa9.0xfe.0xa9.0xfe/fhir',
+    'http://0251.0376.0251.0376/fhir',
+    'http://169.254.43518/fhir',
+    'http://[::ffff:169.254.169.254]/fhir',
+    'http://[0:0:0:0:0:ffff:a9fe:a9fe]/fhir',
+    'http://[64:ff9b::169.254.169.254]/fhir',
+    'http://[fe80::1]/fhir',
+    'http://[fd00:ec2::254]/fhir',
+    'http://100.100.100.200/fhir',
+    'http://metadata.google.internal/fhir',
+    'http://METADATA.google.internal./fhir',
+  ])('%s, where clouds keep their credentials, is never a base', (url) => {
+    expect(normalizeBase(url)).toBeUndefined();
+  });
+
   test('a base is kept without its trailing slash, and only without query', () => {
     expect(normalizeBase('https://ehr.example/fhir/')).toBe(base);
     expect(normalizeBase('https://ehr.example')).toBe('https://ehr.example');

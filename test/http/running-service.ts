@@ -66,11 +66,15 @@ export const goodAnswer: Answer = {
 };
 
 /** An app that remembers nothing. */
-export const noStore = (): Pick<AppDeps, 'metrics' | 'quietsOf' | 'remember' | 'keepFeedback'> => ({
+export const noStore = (): Pick<
+  AppDeps,
+  'metrics' | 'quietsOf' | 'remember' | 'keepFeedback' | 'accessOf'
+> => ({
   metrics: createMetrics(() => ({ up: true, ...NO_MEMORY.counts })),
   quietsOf: () => Promise.resolve(new Map()),
   remember: () => Promise.resolve(),
   keepFeedback: () => Promise.resolve(),
+  accessOf: () => ({ allowServer: () => false }),
 });
 
 export const gathered: GatherResult = {
