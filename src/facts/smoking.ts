@@ -53,7 +53,8 @@ function newestFirst(a: Status, b: Status): number {
     day(b) - day(a) ||
     Number(b.isObserved) - Number(a.isObserved) ||
     (b.date?.order ?? 0) - (a.date?.order ?? 0) ||
-    Number(b.current) - Number(a.current)
+    Number(b.current) - Number(a.current) ||
+    (a.source < b.source ? 1 : -1)
   );
 }
 

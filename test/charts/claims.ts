@@ -3,6 +3,12 @@ import type { QueryKey } from '../../src/facts/record.ts';
 import { recommendationsOf } from '../../src/rules/define-rule.ts';
 import type { Answer } from './answers.ts';
 
+/** Lines of that block that say why something is not computed, not that it is missing. */
+const SAYS_WHY: Readonly<Record<string, readonly string[]>> = {
+  'bisphosphonate-renal-order': ['clearance'],
+  'prevent-risk-low-bmd': ['noBody', 'bodyOutOfRange'],
+};
+
 /** Service and recommendation -> the things that it says were not found, one by one; could-not-check cards left out. */
 export type Claims = ReadonlyMap<string, readonly string[]>;
 
@@ -15,7 +21,9 @@ export function claimsOf(all: readonly Answer[]): Claims {
           ({ variant }) => card.variants[variant]?.couldNotCheck === undefined,
         );
         const claims = said.flatMap(({ notFound = [], values }) =>
-          notFound.flatMap((key) => itemsOf(key, card.notFound?.[key] ?? '', values)),
+          notFound
+            .filter((key) => SAYS_WHY[active.rule.id]?.includes(key) !== true)
+            .flatMap((key) => itemsOf(key, card.notFound?.[key] ?? '', values)),
         );
         return said.length === 0 ? [] : [[`${service} ${active.rule.id}`, claims] as const];
       }),
@@ -48,8 +56,7 @@ const RESTS_ON: Readonly<Record<string, Readonly<Record<string, readonly QueryKe
     kidney: ['kidney'],
     supplement: ['medicationRequests', 'medicationStatements'],
   },
-  // `clearance` says why it was not computed, not that something is missing.
-  'bisphosphonate-renal-order': { kidney: ['kidney'], recentKidney: ['kidney'], clearance: [] },
+  'bisphosphonate-renal-order': { kidney: ['kidney'], recentKidney: ['kidney'] },
   'calcium-supplement-order': {
     calcium: ['calcium'],
     level: ['bone'],

@@ -1,7 +1,7 @@
 /** Charts about the heart: lipids, inflammation, blood pressure, events, smoking, diabetes, risk inputs. */
 import fc from 'fast-check';
 import { lab } from '../build-record.ts';
-import { lately, pastDay, written } from './dates.ts';
+import { ago, lately, pastDay, written } from './dates.ts';
 import { codedAs, maybe, plain, some, together, type Entries, type Entry, type Topic } from './entries.ts';
 import { medicine } from './medicines.ts';
 import { pressure, result } from './observations.ts';
@@ -36,7 +36,19 @@ export const lipids: Topic = (today) =>
 
 export const inflammation: Topic = (today) =>
   together(
-    some(result('hsCrp', today, { date: fc.oneof(lately(today, 45), pastDay(today, 13)) }), 3, 1),
+    some(result('hsCrp', today, { date: fc.oneof(lately(today, 45), pastDay(today, 13)) }), 2, 0),
+    // Two about two weeks apart.
+    maybe(
+      40,
+      fc
+        .tuple(lately(today, 300), fc.constantFrom(13, 14, 15))
+        .chain(([day, days]) =>
+          together(
+            some(result('hsCrp', today, { date: fc.constant(day) }), 1, 1),
+            some(result('hsCrp', today, { date: fc.constant(ago(day, 0, -days)) }), 1, 1),
+          ),
+        ),
+    ),
     maybe(25, some(result('crpPlain', today, { date: lately(today, 40) }), 1, 1)),
     maybe(6, some(problem(['icd10cm K50.90', 'icd10cm M05.79'], today), 1, 1)),
     maybe(6, some(medicine(STATINS, today), 1, 1)),

@@ -7,12 +7,14 @@ import { QUERY_KEYS, type Resource } from '../../src/facts/record.ts';
 import {
   bloodPressure,
   calcium,
+  coded,
   condition,
   contextOf,
   daily,
   drug,
   eGfr,
   guideline,
+  lab,
   ldl,
   patient,
   tScore,
@@ -163,4 +165,17 @@ test('results that cannot be read are listed newest first, whatever order the re
     readFacts(chartOf(resources), ['ldl']).ldl.unusable.map((one) => one.why);
   expect(why([odd, implausible])).toEqual(['implausible', 'unit']);
   expect(why([implausible, odd])).toEqual(['implausible', 'unit']);
+});
+
+test('of two equal smoking statuses of one day the higher id is cited, whatever order the record has', () => {
+  const status = (id: string): Resource =>
+    lab('72166-2', 0, '1', '2025-11-30', {
+      id,
+      valueQuantity: undefined,
+      valueCodeableConcept: coded('snomed', '449868002'),
+    });
+  const source = (resources: readonly Resource[]): unknown =>
+    evidenceOf(readFacts(chartOf(resources), ['smoking']).smoking).map((one) => one.source);
+  expect(source([status('a'), status('b')])).toEqual(['Observation/b']);
+  expect(source([status('b'), status('a')])).toEqual(['Observation/b']);
 });
