@@ -86,17 +86,17 @@ function personOf(today: string): fc.Arbitrary<Resource> {
     }));
 }
 
-/** The named subjects and a few others in full; of the rest something now and then. */
-function subjectsOf(today: string, named: readonly TopicName[]): Entries {
-  // The risk equation needs everything at once, so it is tried more often.
-  const names = [...(Object.keys(TOPICS) as TopicName[]), 'riskInputs', 'riskInputs'] as const;
+const TOPIC_NAMES = Object.keys(TOPICS) as TopicName[];
+
+/** The named subjects and a few of `names` in full; of the rest something now and then. */
+function subjectsOf(today: string, named: readonly TopicName[], names: readonly TopicName[]): Entries {
   return fc
     .record({
       inFull: fc.uniqueArray(fc.constantFrom(...names), {
         minLength: named.length === 0 ? 1 : 0,
         maxLength: 4,
       }),
-      aLittle: fc.uniqueArray(fc.constantFrom(...names), { maxLength: 2 }),
+      aLittle: fc.uniqueArray(fc.constantFrom(...TOPIC_NAMES), { maxLength: 2 }),
     })
     .chain(({ inFull, aLittle }) => {
       const whole = new Set([...named, ...inFull]);
@@ -134,13 +134,13 @@ function numbered(resource: Resource, id: string): Resource {
   return JSON.parse(JSON.stringify({ ...resource, id })) as Resource;
 }
 
-function chartOn(today: string): fc.Arbitrary<GeneratedChart> {
+function chartOn(today: string, names: readonly TopicName[]): fc.Arbitrary<GeneratedChart> {
   return draftsOf(today)
     .chain(({ resources, topics }) =>
       fc.record({
         drafts: fc.constant(resources.map((draft, index) => numbered(draft, `draft-${String(index + 1)}`))),
         person: personOf(today),
-        subjects: subjectsOf(today, topics),
+        subjects: subjectsOf(today, topics, names),
         encounter: encounterOf(today),
         chosen: fc.nat({ max: 3 }),
       }),
@@ -163,11 +163,16 @@ function chartOn(today: string): fc.Arbitrary<GeneratedChart> {
     });
 }
 
-/** Any chart; the simplest evaluation date first. */
-export const charts: fc.Arbitrary<GeneratedChart> = fc
-  .constantFrom(...EVALUATION_DATES)
-  .chain(chartOn)
-  .map((chart) => ({ ...chart, [fc.toStringMethod]: () => printed(chart) }));
+/** Charts about some subjects and what their drafts touch; the simplest evaluation date first. */
+export function chartsAbout(names: readonly TopicName[]): fc.Arbitrary<GeneratedChart> {
+  return fc
+    .constantFrom(...EVALUATION_DATES)
+    .chain((today) => chartOn(today, names))
+    .map((chart) => ({ ...chart, [fc.toStringMethod]: () => printed(chart) }));
+}
+
+/** Any chart. The risk equation needs everything at once, so it is tried more often. */
+export const charts = chartsAbout([...TOPIC_NAMES, 'riskInputs', 'riskInputs']);
 
 /** A failing chart as one JSON text, in conventional units. */
 function printed({ today, drafts, selections, ...chart }: GeneratedChart): string {

@@ -37,6 +37,22 @@ export const lipids: Topic = (today) =>
 export const inflammation: Topic = (today) =>
   together(
     some(result('hsCrp', today, { date: fc.oneof(lately(today, 45), pastDay(today, 13)) }), 2, 0),
+    // One about four weeks after a fracture.
+    maybe(
+      12,
+      fc.tuple(lately(today, 60), fc.constantFrom(27, 28, 29)).chain(([day, days]) =>
+        together(
+          some(result('hsCrp', today, { date: fc.constant(day) }), 1, 1),
+          some(
+            problem(['icd10cm S72.001A', 'icd10cm M80.051A'], today, {
+              date: fc.constant(ago(day, 0, -days)),
+            }),
+            1,
+            1,
+          ),
+        ),
+      ),
+    ),
     // Two about two weeks apart.
     maybe(
       40,

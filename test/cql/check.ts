@@ -11,7 +11,7 @@ import fc from 'fast-check';
 import { decide } from '../../src/decide.ts';
 import type { PatientRecord, QueryKey, Resource, UnknownReason } from '../../src/facts/record.ts';
 import { contextOf, knowledge, policyOf, recordOf, type Gaps } from '../build-record.ts';
-import { charts, resourcesOf, type Family, type GeneratedChart } from '../charts.ts';
+import { charts, chartsAbout, resourcesOf, type Family, type GeneratedChart } from '../charts.ts';
 import { translate } from './translate.ts';
 
 const numRuns = Number(process.env['CQL_CHARTS'] ?? 3000);
@@ -114,8 +114,21 @@ const gaps: fc.Arbitrary<Gaps> = fc.oneof(
       .map(({ key, state }): Gaps => ({ [state]: { [key]: 'failed' satisfies UnknownReason } })),
   },
 );
+/** What the five recommendations read. */
+const about = chartsAbout([
+  'bone',
+  'fracture',
+  'lipids',
+  'inflammation',
+  'inflammation',
+  'vitaminD',
+  'kidney',
+  'body',
+  'women',
+  'otherBone',
+]);
 const cases: fc.Arbitrary<Case> = fc.record({
-  chart: charts,
+  chart: fc.oneof({ weight: 3, arbitrary: about }, { weight: 1, arbitrary: charts }),
   family: fc.constantFrom('conventional', 'si'),
   gaps,
 });
