@@ -28,8 +28,10 @@ export interface ExplainedFact {
   readonly evidence?: readonly ExplainedEvidence[];
 }
 
-/** An explanation lists the newest values, not a whole history. */
-const MOST = 6;
+/** An explanation lists the newest values, not a whole history; of one series enough that a card cites no other. */
+const MOST = 10;
+const MOST_OF_SERIES = 6;
+const MOST_OF_PANEL = 3;
 
 type FactValue = Facts[FactName];
 
@@ -73,7 +75,8 @@ function ofFact(fact: Fact<unknown>): Summary {
 }
 
 function ofSeries(all: readonly Series[]): Summary {
-  const results = all.flatMap((series) => series.results.slice(0, 3)).map(resultEvidence);
+  const most = all.length === 1 ? MOST_OF_SERIES : MOST_OF_PANEL;
+  const results = all.flatMap((series) => series.results.slice(0, most)).map(resultEvidence);
   const evidence = [...results, ...all.flatMap((series) => series.unusable.map(unusableEvidence))];
   const gap = all.find(({ complete }) => !complete);
   if (results.length > 0) return { state: 'known', evidence };

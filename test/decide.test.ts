@@ -354,6 +354,24 @@ describe('the explanation', () => {
     });
   });
 
+  test('an earlier value that a card cites is listed, behind newer ones that do not count', () => {
+    const results = [
+      hsCrp(2.4, '2026-01-11'),
+      hsCrp(2.6, '2026-01-10'),
+      hsCrp(2.8, '2026-01-09'),
+      hsCrp(2.2, '2026-01-08'),
+      hsCrp(3.5, '2025-11-01'),
+    ];
+    const decision = run([patient(60), ...results]);
+    const card = decision.cards.find(({ source }) => source.topic?.code === 'hscrp-risk-enhancer');
+    expect(card?.detail).toContain('hs-CRP 3.5 mg/L on 2025-11-01');
+    const explained = decision
+      .explain()
+      .find(({ recommendation }) => recommendation === 'hscrp-risk-enhancer');
+    const listed = explained?.facts?.find(({ name }) => name === 'hsCrp')?.evidence ?? [];
+    expect(listed.map(({ sent }) => sent?.value)).toEqual([2.4, 2.6, 2.8, 2.2, 3.5]);
+  });
+
   test('a T-score that a card cites before signing is listed, although this hook does not ask for it', () => {
     const draft = drug('Prednisone 5 MG Oral Tablet', { id: 'd1', status: 'draft', ...daily(7.5, 120) });
     const record = recordOf([patient(66), tScore(-2.6, '2022-01-01')]);

@@ -16,7 +16,7 @@ function scan(day: fc.Arbitrary<string>): Entries {
         weighted<number>([
           [6, 0],
           [2, 1],
-          [1, 30],
+          [2, 30],
           [1, 31],
         ]).map((days) => ago(on, 0, -days)),
       ),
