@@ -21,10 +21,6 @@ import { openMemory, type Memory } from './store/memory.ts';
 import { openStore } from './store/open.ts';
 import { developmentSecret } from './store/patient-key.ts';
 
-const USAGE = `usage: bone-heart-cds serve
-       bone-heart-cds ${REPLAY_USAGE}
-${STORE_USAGE.map((one) => `       bone-heart-cds ${one}`).join('\n')}`;
-
 const print = (text: string): void => {
   process.stdout.write(`${text}\n`);
 };
@@ -137,25 +133,46 @@ function welcome(url: string, config: Config, policy: Policy): string {
   ].join('\n');
 }
 
-async function main([command, ...args]: readonly string[]): Promise<void> {
-  if (command === 'serve' && args.length === 0) return serve();
-  if (command === 'replay' && args.length > 0) {
-    const policy = policyOf(readConfig(process.env));
-    return replay({ args, policy, today: localDate(new Date()), print, colour: process.stdout.isTTY });
-  }
-  const onStore = STORE_COMMANDS[command ?? ''];
-  if (onStore !== undefined) {
-    const config = readConfig(process.env);
-    return onStore({ args, config, patientKeySecret: () => secretOf(config), write });
-  }
-  throw new ServiceError('ERR_CONFIG', USAGE);
+interface Command {
+  /** Words after the command's name, a line each. */
+  readonly usage: readonly string[];
+  run(args: readonly string[]): Promise<void>;
 }
 
-const STORE_COMMANDS: Readonly<Record<string, (options: CommandOptions) => Promise<void>>> = {
-  export: exportStore,
-  forget,
-  backup: backupStore,
+/**
+ * What the command line offers. A command that `serve` does not need imports its code when it is called, so that start stays fast.
+ */
+const COMMANDS: Readonly<Record<string, Command>> = {
+  serve: { usage: ['serve'], run: (args) => (args.length === 0 ? serve() : refuseUse()) },
+  replay: { usage: [REPLAY_USAGE], run: (args) => (args.length === 0 ? refuseUse() : replayFile(args)) },
+  export: { usage: [STORE_USAGE[0]], run: onStore(exportStore) },
+  forget: { usage: [STORE_USAGE[1], STORE_USAGE[2]], run: onStore(forget) },
+  backup: { usage: [STORE_USAGE[3]], run: onStore(backupStore) },
 };
+
+function replayFile(args: readonly string[]): Promise<void> {
+  const policy = policyOf(readConfig(process.env));
+  return replay({ args, policy, today: localDate(new Date()), print, colour: process.stdout.isTTY });
+}
+
+function onStore(command: (options: CommandOptions) => Promise<void>): Command['run'] {
+  return (args) => {
+    const config = readConfig(process.env);
+    return command({ args, config, patientKeySecret: () => secretOf(config), write });
+  };
+}
+
+async function main([name = '', ...args]: readonly string[]): Promise<void> {
+  const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  return command === undefined ? refuseUse() : command.run(args);
+}
+
+/** @throws ServiceError ERR_CONFIG with the usage of every command. */
+function refuseUse(): never {
+  const [first = '', ...others] = Object.values(COMMANDS).flatMap(({ usage }) => usage);
+  const lines = [`usage: bone-heart-cds ${first}`, ...others.map((one) => `       bone-heart-cds ${one}`)];
+  throw new ServiceError('ERR_CONFIG', lines.join('\n'));
+}
 
 /** Waits for a reader that is slower than we are, such as a pipe. */
 async function write(text: string): Promise<void> {
