@@ -49,7 +49,13 @@ ${String(rows.length)} packages in production, without the optional Node itself.
 ${rows.map(({ name, version, licence }) => `| ${name} | ${version} | ${licence} |`).join('\n')}
 `;
 
-const strange = rows.filter(({ licence }) => !licence.replace(/^\((.*)\)$/, '$1').split(' OR ').some((one) => ACCEPTED.has(one)));
+const strange = rows.filter(
+  ({ licence }) =>
+    !licence
+      .replace(/^\((.*)\)$/, '$1')
+      .split(' OR ')
+      .some((one) => ACCEPTED.has(one)),
+);
 for (const { name, licence } of strange)
   process.stderr.write(`${name}: ${licence} is not a licence that was looked at\n`);
 if (strange.length > 0) process.exit(1);
