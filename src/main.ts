@@ -26,7 +26,9 @@ const print = (text: string): void => {
 };
 
 function policyOf({ policyFile, nodeEnv }: Config): Policy {
-  const knowledge = loadKnowledge(fileURLToPath(new URL('../cards', import.meta.url)));
+  // Beside the built main.js; there is none beside main.ts.
+  const prepared = fileURLToPath(new URL('./knowledge.json', import.meta.url));
+  const knowledge = loadKnowledge(fileURLToPath(new URL('../cards', import.meta.url)), prepared);
   return readPolicy(policyFile, { knowledge, rules: RULES, production: nodeEnv === 'production' });
 }
 

@@ -100,7 +100,10 @@ class WorkerConnection implements DatabaseConnection {
 
   /** Resolves when the file is open; rejects with what SQLite says. */
   static open(path: string): Promise<WorkerConnection> {
-    const worker = new Worker(new URL('./sqlite-worker.ts', import.meta.url), { workerData: { path } });
+    const worker = new Worker(
+      new URL(import.meta.url.endsWith('.ts') ? './sqlite-worker.ts' : './sqlite-worker.js', import.meta.url),
+      { workerData: { path } },
+    );
     return new Promise((resolve, reject) => {
       worker.once('error', reject);
       worker.once('message', () => {
