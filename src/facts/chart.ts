@@ -42,7 +42,7 @@ export interface Chart extends ChartOptions {
   resources(key: QueryKey): readonly Resource[];
   /** Whether a query's answer is complete, so that nothing found means nothing there. */
   coverage(key: QueryKey): Coverage;
-  /** Memo for facts that several rules read. */
+  /** Memo for facts that several rules read; see `once` and `onceFor`. */
   readonly memo: Map<string, unknown>;
 }
 
@@ -72,13 +72,35 @@ export function buildChart(
 
 /** The first of these queries whose answer is not complete; undefined when all are, so that nothing found means nothing there. */
 export function gapIn(chart: Chart, ...keys: readonly QueryKey[]): Coverage | undefined {
-  return keys.map((key) => chart.coverage(key)).find(({ complete }) => !complete);
+  for (const key of keys) {
+    const coverage = chart.coverage(key);
+    if (!coverage.complete) return coverage;
+  }
+  return undefined;
 }
 
-/** The memoised value of a fact for this chart. */
+/**
+ * The memoised value of a fact for this chart.
+ *
+ * @param key a constant: a text that is put together anew costs more to look up than many facts cost to read; see `onceFor`.
+ */
 export function once<T>(chart: Chart, key: string, read: () => T): T {
-  if (!chart.memo.has(key)) chart.memo.set(key, read());
-  return chart.memo.get(key) as T;
+  const { memo } = chart;
+  const kept = memo.get(key);
+  if (kept !== undefined || memo.has(key)) return kept as T;
+  const value = read();
+  memo.set(key, value);
+  return value;
+}
+
+/** The memoised value of one of a family of facts, such as the series of a concept. */
+export function onceFor<T>(chart: Chart, family: string, key: string | object | number, read: () => T): T {
+  const members = once(chart, family, () => new Map<string | object | number, unknown>());
+  const kept = members.get(key);
+  if (kept !== undefined || members.has(key)) return kept as T;
+  const value = read();
+  members.set(key, value);
+  return value;
 }
 
 /** Resources of each query, a repeated resource once. */
@@ -96,11 +118,12 @@ function resourcesOf(result: QueryResult | undefined): readonly Resource[] {
   return result === undefined || result.state === 'unknown' ? [] : result.resources;
 }
 
+const COMPLETE: Coverage = { complete: true, reason: 'not-asked' };
+const NOT_ASKED: Coverage = { complete: false, reason: 'not-asked' };
+
 function coverageOf(result: QueryResult | undefined): Coverage {
-  if (result === undefined) return { complete: false, reason: 'not-asked' };
-  return result.state === 'complete'
-    ? { complete: true, reason: 'not-asked' }
-    : { complete: false, reason: result.reason };
+  if (result === undefined) return NOT_ASKED;
+  return result.state === 'complete' ? COMPLETE : { complete: false, reason: result.reason };
 }
 
 function indexObservations(
@@ -112,12 +135,16 @@ function indexObservations(
   const panels = panelsByMember(resources);
   for (const resource of resources) {
     if (resource.resourceType !== 'Observation' || !isNew(resource, seen)) continue;
-    const panel = panels.get(sourceOf(resource));
-    const dated = panel === undefined ? resource : { ...resource, ...inheritedTime(resource, panel) };
-    for (const entry of entriesOf(dated, concepts)) {
-      const list = index.get(entry.match.concept);
-      if (list) list.push(entry);
-      else index.set(entry.match.concept, [entry]);
+    const source = sourceOf(resource);
+    const panel = panels.size === 0 ? undefined : panels.get(source);
+    const observation = panel === undefined ? resource : { ...resource, ...inheritedTime(resource, panel) };
+    for (const { node, owner } of nodesOf(observation)) {
+      for (const match of matchesOf(node, concepts)) {
+        const entry = { node, observation: owner, match, source };
+        const list = index.get(match.concept);
+        if (list) list.push(entry);
+        else index.set(match.concept, [entry]);
+      }
     }
   }
   return index;
@@ -128,6 +155,7 @@ function panelsByMember(resources: readonly Resource[]): ReadonlyMap<string, Res
   const panels = new Map<string, Resource>();
   const disputed = new Set<string>();
   for (const panel of resources) {
+    if (panel['hasMember'] === undefined) continue;
     for (const { reference } of list(panel['hasMember'])) {
       if (typeof reference !== 'string') continue;
       // Two panels may disagree about the time: then the member has none.
@@ -147,17 +175,17 @@ function isNew(resource: Resource, seen: Set<string>): boolean {
   return true;
 }
 
-function entriesOf(observation: Resource, concepts: ConceptIndex): ObservationEntry[] {
-  const source = sourceOf(observation);
-  return nodesOf(observation).flatMap(({ node, owner }) =>
-    concepts
-      .matchResult(codingsOf(node['code']), textsOf(node['code']))
-      .map((match) => ({ node, observation: owner, match, source })),
-  );
+function matchesOf(
+  { code }: Readonly<Record<string, unknown>>,
+  concepts: ConceptIndex,
+): readonly ConceptMatch[] {
+  return concepts.matchResult(codingsOf(code), () => textsOf(code));
 }
 
 /** The Observation, its components, and contained members named in hasMember, which inherit status and time. */
 function nodesOf(observation: Resource): { node: Readonly<Record<string, unknown>>; owner: Resource }[] {
+  if (observation['component'] === undefined && observation['contained'] === undefined)
+    return [{ node: observation, owner: observation }];
   const components = list(observation['component']).map((node) => ({ node, owner: observation }));
   const members = containedMembers(observation).flatMap((member) => {
     const owner = {

@@ -108,7 +108,7 @@ export interface ConceptIndex {
    * Concepts of a result by code. Where a concept also has texts, its `textExclude` forbids, code or no code, and its
    * `textPatterns` stand in when no code says what was measured: some results have no public code.
    */
-  matchResult(codings: readonly Coding[], texts: readonly string[]): readonly ConceptMatch[];
+  matchResult(codings: readonly Coding[], texts: () => readonly string[]): readonly ConceptMatch[];
   /** Concepts of a drug by code and text (`_meta.text`); roles by text are added to matches by code as well. */
   matchDrug(
     codings: readonly Coding[],
@@ -143,12 +143,40 @@ export function buildConceptIndex(
   }
   const textRules = concepts.filter(isDrug).map(textRule);
   const resultRules = concepts.filter(isTextResult).map(textRule);
-  const canonical = (coding: Coding): Coding => ({
-    system: (Object.hasOwn(aliases, coding.system) ? aliases[coding.system] : undefined) ?? coding.system,
-    code: coding.code,
-  });
+  const canonical = (coding: Coding): Coding => {
+    const alias = Object.hasOwn(aliases, coding.system) ? aliases[coding.system] : undefined;
+    return alias === undefined ? coding : { system: alias, code: coding.code };
+  };
+  const textResults: ReadonlySet<string> = new Set(resultRules.map(({ concept }) => concept));
+  const keptMatches = new Map<string, Map<string, readonly ConceptMatch[]>>();
+  let keptTexts = new Map<string, readonly ConceptMatch[]>();
 
-  function match(codings: readonly Coding[], isActive: (concept: string) => boolean = never): ConceptMatch[] {
+  /** One code alone, from what was found before; codes of no concept are not kept, because there is no end of them. */
+  function matchOne(sent: Coding): readonly ConceptMatch[] | undefined {
+    const known = keptMatches.get(sent.system)?.get(sent.code);
+    if (known !== undefined) return known;
+    const coding = canonical(sent);
+    // Whether an exclusion holds may depend on the patient.
+    if (lookUp(excluded, coding).length > 0) return undefined;
+    const hits = lookUp(included, coding);
+    if (hits.length === 0) return NO_MATCHES;
+    const found = merge(withParents(hits.map(toMatch), parents));
+    const ofSystem = keptMatches.get(sent.system) ?? new Map<string, readonly ConceptMatch[]>();
+    if (ofSystem.size < MOST_KEPT_CODES && keptMatches.size < MOST_KEPT_SYSTEMS) {
+      ofSystem.set(sent.code, found);
+      keptMatches.set(sent.system, ofSystem);
+    }
+    return found;
+  }
+
+  function match(
+    codings: readonly Coding[],
+    isActive: (concept: string) => boolean = never,
+  ): readonly ConceptMatch[] {
+    const [first] = codings;
+    if (first === undefined) return NO_MATCHES;
+    const alone = codings.length === 1 ? matchOne(first) : undefined;
+    if (alone !== undefined) return alone;
     const own = codings.map(canonical);
     const hits = own.flatMap((coding) => lookUp(included, coding));
     if (hits.length === 0) return [];
@@ -158,9 +186,15 @@ export function buildConceptIndex(
     return merge(withParents(hits.map(toMatch).filter(stays), parents).filter(stays));
   }
 
-  function matchResult(codings: readonly Coding[], texts: readonly string[]): readonly ConceptMatch[] {
+  function matchResult(codings: readonly Coding[], texts: () => readonly string[]): readonly ConceptMatch[] {
     const byCode = match(codings);
-    const words = [...new Set(texts.slice(0, TEXTS_LIMIT).map(cleanText))];
+    // Measured, and no word can change it: nearly every result.
+    if (
+      byCode.some(({ concept }) => byId.get(concept)?.units !== undefined) &&
+      !byCode.some(({ concept }) => textResults.has(concept))
+    )
+      return byCode;
+    const words = [...new Set(texts().slice(0, TEXTS_LIMIT).map(cleanText))];
     const allowed = resultRules.filter(
       ({ exclude }) => !exclude.some((no) => words.some((one) => no.test(one))),
     );
@@ -174,6 +208,16 @@ export function buildConceptIndex(
     return merge([...kept, ...byText.map(({ concept }) => ({ concept, roles: [], verified: true }))]);
   }
 
+  /** Hundreds of patterns over one text: what a drug list says, it says again. */
+  function matchDrugText(text: string): readonly ConceptMatch[] {
+    const known = keptTexts.get(text);
+    if (known !== undefined) return known;
+    const found = textRules.flatMap((rule) => matchText(rule, text));
+    if (keptTexts.size >= MOST_KEPT_TEXTS) keptTexts = new Map();
+    keptTexts.set(text, found);
+    return found;
+  }
+
   function matchDrug(
     codings: readonly Coding[],
     texts: readonly string[],
@@ -181,7 +225,7 @@ export function buildConceptIndex(
   ): ConceptMatch[] {
     const cut = [...new Set(texts.map(cleanText).filter((text) => text !== ''))];
     // `textExclude` governs text matches, `exclude` rows govern code matches: a text match survives an excluded code.
-    const byText = cut.flatMap((text) => textRules.flatMap((rule) => matchText(rule, text)));
+    const byText = cut.flatMap(matchDrugText);
     const found = merge([...match(codings, isActive), ...withParents(byText, parents)]);
     return found.map((one) => addTextRoles(one, textRules, cut));
   }
@@ -190,6 +234,13 @@ export function buildConceptIndex(
 }
 
 const never = (): boolean => false;
+
+const NO_MATCHES: readonly ConceptMatch[] = [];
+/** Far more than the codes of the concepts in one system; endless spellings below a prefix must not fill the memory. */
+const MOST_KEPT_CODES = 5000;
+const MOST_KEPT_SYSTEMS = 50;
+/** Of 500 characters at the most (TEXT_LIMIT). */
+const MOST_KEPT_TEXTS = 2000;
 
 function isDrug(concept: Concept): boolean {
   return (
@@ -350,11 +401,14 @@ function mergeTwo(a: ConceptMatch, b: ConceptMatch): ConceptMatch {
 /** Codings of a CodeableConcept that have both system and code; anything malformed is passed over. */
 export function codingsOf(codeableConcept: unknown): readonly Coding[] {
   const list = isJsonObject(codeableConcept) ? codeableConcept['coding'] : undefined;
-  if (!Array.isArray(list)) return [];
-  return list.filter(
-    (one: unknown): one is Coding =>
-      isJsonObject(one) && typeof one['system'] === 'string' && typeof one['code'] === 'string',
-  );
+  if (!Array.isArray(list)) return NO_CODINGS;
+  return list.every(isCoding) ? list : list.filter(isCoding);
+}
+
+const NO_CODINGS: readonly Coding[] = [];
+
+function isCoding(one: unknown): one is Coding {
+  return isJsonObject(one) && typeof one['system'] === 'string' && typeof one['code'] === 'string';
 }
 
 /** Codes of a CodeableConcept whatever their system; older servers send a bare string. */

@@ -4,7 +4,7 @@
  * @see clarifications G3 (active), G4 (ever), G5 (event date), rules.md 0.1
  */
 import { isJsonObject } from '../json.ts';
-import { gapIn, once, sourceOf, type Chart } from './chart.ts';
+import { gapIn, once, onceFor, sourceOf, type Chart } from './chart.ts';
 import { codesIn, codingsOf, type Coding, type ConceptMatch } from './concepts.ts';
 import { encounterOf } from './encounter.ts';
 import { absent, known, unknown, type Evidence, type Fact } from './fact.ts';
@@ -200,7 +200,7 @@ export function activeCondition(
   concept: string,
   trust: Trust = 'verified',
 ): Fact<readonly ConditionEntry[]> {
-  return once(chart, `active ${concept} ${trust}`, () =>
+  return onceFor(chart, trust === 'any' ? 'active, any code' : 'active', concept, () =>
     find(chart, concept, trust, ({ isActive }) => isActive),
   );
 }
@@ -210,7 +210,9 @@ export function conditionEver(
   concept: string,
   trust: Trust = 'verified',
 ): Fact<readonly ConditionEntry[]> {
-  return once(chart, `ever ${concept} ${trust}`, () => find(chart, concept, trust, ({ counts }) => counts));
+  return onceFor(chart, trust === 'any' ? 'ever, any code' : 'ever', concept, () =>
+    find(chart, concept, trust, ({ counts }) => counts),
+  );
 }
 
 /** ASCVD ever, atherosclerotic only: an entry that says nothing but haemorrhagic stroke does not count (G22). */

@@ -24,6 +24,10 @@ const DATE_TIME =
 
 const SECONDS_PER_DAY = 86_400;
 
+/** The results of one visit share their date, so most texts have been read before; bounded, and made anew when full. */
+const MOST_KEPT = 2000;
+let kept = new Map<string, FhirDate | null>();
+
 /**
  * Reads a FHIR date, dateTime or instant.
  *
@@ -34,6 +38,16 @@ const SECONDS_PER_DAY = 86_400;
  */
 export function readFhirDate(value: unknown): FhirDate | null {
   if (typeof value !== 'string' || value.length > 40) return null;
+  let date = kept.get(value);
+  if (date === undefined) {
+    date = parseFhirDate(value);
+    if (kept.size >= MOST_KEPT) kept = new Map();
+    kept.set(value, date);
+  }
+  return date;
+}
+
+function parseFhirDate(value: string): FhirDate | null {
   const match = DATE_TIME.exec(value);
   if (!match) return null;
   const [, yearText, monthText, dayText, hour, minute, second, zone] = match;
@@ -49,11 +63,16 @@ export function readFhirDate(value: unknown): FhirDate | null {
   const day = dayOf(year, month, date);
   const seconds = secondsOfDay(hour, minute, second, zone);
   if (seconds === null) return null;
-  return { text: value.slice(0, 10), first: day, last: day, order: day * SECONDS_PER_DAY + seconds };
+  return Object.freeze({
+    text: value.slice(0, 10),
+    first: day,
+    last: day,
+    order: day * SECONDS_PER_DAY + seconds,
+  });
 }
 
 function interval(text: string, first: Day, last: Day): FhirDate {
-  return { text, first, last, order: first * SECONDS_PER_DAY };
+  return Object.freeze({ text, first, last, order: first * SECONDS_PER_DAY });
 }
 
 function secondsOfDay(hour?: string, minute?: string, second?: string, zone?: string): number | null {

@@ -330,11 +330,42 @@ export const FACTS = {
 export type FactName = keyof typeof FACTS;
 export type Facts = { readonly [Name in FactName]: ReturnType<(typeof FACTS)[Name]['read']> };
 
-/** Reads the named facts; each is read once per chart. */
-export function readFacts<Names extends FactName>(chart: Chart, names: readonly Names[]): Pick<Facts, Names> {
-  return Object.fromEntries(
-    names.map((name) => [name, once(chart, `fact ${name}`, () => FACTS[name].read(chart))]),
-  ) as Pick<Facts, Names>;
+const NAMES = Object.keys(FACTS) as readonly FactName[];
+const UNREAD = Symbol('unread');
+
+/**
+ * The facts of one chart, each read when it is first asked for and then kept. Every fact is a getter of the prototype, so that an
+ * object for each rule need not be filled.
+ */
+class ChartFacts {
+  readonly chart: Chart;
+  readonly kept: unknown[] = new Array<unknown>(NAMES.length).fill(UNREAD);
+
+  constructor(chart: Chart) {
+    this.chart = chart;
+  }
+}
+
+for (const [place, name] of NAMES.entries()) {
+  const { read } = FACTS[name] as { readonly read: (chart: Chart) => unknown };
+  Object.defineProperty(ChartFacts.prototype, name, {
+    get(this: ChartFacts) {
+      const kept = this.kept[place];
+      return kept === UNREAD ? (this.kept[place] = read(this.chart)) : kept;
+    },
+  });
+}
+
+/**
+ * The facts of a chart, each read once and only when it is asked for.
+ *
+ * @param _names what the caller may ask for; a rest pattern or a spread of the result finds nothing.
+ */
+export function readFacts<Names extends FactName>(
+  chart: Chart,
+  _names: readonly Names[],
+): Pick<Facts, Names> {
+  return once(chart, 'facts', () => new ChartFacts(chart) as unknown as Facts);
 }
 
 /** Queries that the named facts need, without repeats. */

@@ -8,7 +8,7 @@
  */
 import { ckdEpi2021 } from '../risk/ckd-epi.ts';
 import { cockcroftGault } from '../risk/cockcroft-gault.ts';
-import { once, type Chart } from './chart.ts';
+import { onceFor, type Chart } from './chart.ts';
 import { age, sex, type Sex } from './demographics.ts';
 import { absent, known, unknown, type Fact } from './fact.ts';
 import type { FhirDate } from './fhir-date.ts';
@@ -32,7 +32,7 @@ const EGFR_UNIT = 'mL/min/{1.73_m2}';
 
 /** eGFR, reported or computed; absent when neither eGFR nor creatinine is in the window. */
 export function filtration(chart: Chart, window: Window): Fact<KidneyFunction> {
-  return once(chart, `filtration ${window.from}`, () => {
+  return onceFor(chart, 'filtration', window.from, () => {
     const creatinine = latestWithin(readSeries(chart, 'creatinineSerum'), window);
     return newest([reported(chart, window), computed(creatinine, chart)]);
   });
@@ -40,7 +40,7 @@ export function filtration(chart: Chart, window: Window): Fact<KidneyFunction> {
 
 /** Creatinine clearance where age, sex, weight and creatinine are known, else eGFR. */
 export function clearance(chart: Chart, window: Window): Fact<KidneyFunction> {
-  return once(chart, `clearance ${window.from}`, () => {
+  return onceFor(chart, 'clearance', window.from, () => {
     const creatinine = latestWithin(readSeries(chart, 'creatinineSerum'), window);
     return newest([cleared(creatinine, chart), reported(chart, window), computed(creatinine, chart)]);
   });

@@ -57,36 +57,88 @@ export function readQuantity(
 ): Quantity | Unreadable {
   const raw = rawValue(node);
   if (raw === 'no-value' || raw === 'value') return raw;
-  const unit = resolveUnit(raw, concept, names, declaredUnit);
-  if (unit === null) return 'unit';
-  const canonical = toCanonical(raw.value, unit, concept);
+  const understood = unitOf(raw, concept, names, declaredUnit);
   const canonicalUnit = concept.units?.canonical;
-  if (canonical === null || canonicalUnit === undefined) return 'unit';
-  const [low, high] = concept.plausibleRange ?? [-Infinity, Infinity];
+  if (understood === null || canonicalUnit === undefined) return 'unit';
+  const { unit, scale, molar } = understood;
+  const canonical = significant(raw.value * scale.slope + scale.intercept);
+  const [low, high] = concept.plausibleRange ?? ANY;
   if (canonical < low || canonical > high) return 'implausible';
   const { value, comparator } = raw;
-  return {
-    value,
-    ...(comparator === undefined ? {} : { comparator }),
-    unit,
-    sentUnit: raw.code ?? raw.label ?? unit,
-    canonical,
-    canonicalUnit,
-    molar: /mol/.test(unit),
-  };
+  const sentUnit = raw.code ?? raw.label ?? unit;
+  return comparator === undefined
+    ? { value, unit, sentUnit, canonical, canonicalUnit, molar }
+    : { value, comparator, unit, sentUnit, canonical, canonicalUnit, molar };
 }
+
+const ANY = [-Infinity, Infinity] as const;
 
 interface RawValue {
   readonly value: number;
-  readonly comparator?: Comparator;
-  readonly code?: string;
-  readonly label?: string;
+  readonly comparator: Comparator | undefined;
+  readonly code: string | undefined;
+  readonly label: string | undefined;
+}
+
+/** A unit as sent, understood for one concept. */
+interface UnderstoodUnit {
+  readonly unit: string;
+  readonly scale: Scale;
+  readonly molar: boolean;
+}
+
+/** What was understood before, by concept and the code and label that were sent: laboratories repeat themselves. */
+interface KeptUnits {
+  readonly names: UnitNames;
+  readonly byText: Map<string, UnderstoodUnit | null>;
+}
+const keptUnits = new WeakMap<Concept, KeptUnits>();
+/** More than any laboratory uses for one concept; further ones are worked out each time. */
+const MOST_KEPT_UNITS = 100;
+
+function unitOf(
+  raw: RawValue,
+  concept: Concept,
+  names: UnitNames,
+  declaredUnit: string | undefined,
+): UnderstoodUnit | null {
+  let kept = keptUnits.get(concept);
+  if (kept?.names !== names) {
+    kept = { names, byText: new Map() };
+    keptUnits.set(concept, kept);
+  }
+  const { code, label } = raw;
+  // A line feed stands in no unit; where both texts are one, as usual, nothing is put together.
+  const key =
+    code === label && code !== undefined
+      ? code
+      : `${code ?? ''}\n${label ?? ''}\n${code === undefined && label === undefined ? (declaredUnit ?? '') : ''}`;
+  const known = kept.byText.get(key);
+  if (known !== undefined) return known;
+  const understood = understandUnit(raw, concept, names, declaredUnit);
+  if (kept.byText.size < MOST_KEPT_UNITS && key.length < 100) kept.byText.set(key, understood);
+  return understood;
+}
+
+function understandUnit(
+  raw: RawValue,
+  concept: Concept,
+  names: UnitNames,
+  declaredUnit: string | undefined,
+): UnderstoodUnit | null {
+  const unit = resolveUnit(raw, concept, names, declaredUnit);
+  const scale = unit === null ? null : scaleOf(unit, concept);
+  return unit === null || scale === null ? null : { unit, scale, molar: /mol/.test(unit) };
+}
+
+function bareValue(value: number, comparator?: Comparator): RawValue {
+  return { value, comparator, code: undefined, label: undefined };
 }
 
 function rawValue(node: Readonly<Record<string, unknown>>): RawValue | 'no-value' | 'value' {
   const { valueQuantity, valueString, valueInteger } = node;
   if (isJsonObject(valueQuantity)) return fromQuantity(valueQuantity);
-  if (typeof valueInteger === 'number') return { value: valueInteger };
+  if (typeof valueInteger === 'number') return bareValue(valueInteger);
   if (typeof valueString === 'string') return fromText(valueString) ?? 'value';
   return Object.keys(node).some((key) => key.startsWith('value') && node[key] !== undefined)
     ? 'value'
@@ -101,9 +153,9 @@ function fromQuantity(quantity: Readonly<Record<string, unknown>>): RawValue | '
   const isUcum = system === undefined || system === 'http://unitsofmeasure.org';
   return {
     value,
-    ...(comparator === undefined ? {} : { comparator }),
-    ...(typeof code === 'string' && code !== '' && isUcum ? { code: code.trim() } : {}),
-    ...(typeof unit === 'string' && unit.trim() !== '' ? { label: unit.trim() } : {}),
+    comparator,
+    code: typeof code === 'string' && code !== '' && isUcum ? code.trim() : undefined,
+    label: typeof unit === 'string' && unit.trim() !== '' ? unit.trim() : undefined,
   };
 }
 
@@ -119,7 +171,7 @@ function fromText(text: string): RawValue | null {
   if (mark === ',' && (decimals ?? '').length > 2) return null;
   const value = Number(`${whole ?? ''}.${decimals ?? '0'}`) * (sign === '-' || sign === '\u2212' ? -1 : 1);
   if (!Number.isFinite(value)) return null;
-  return isComparator(comparator) ? { value, comparator } : { value };
+  return bareValue(value, isComparator(comparator) ? comparator : undefined);
 }
 
 /** The UCUM code wins over the label, but a label that is a different unit makes the value unreadable (units.md 2). */
@@ -127,7 +179,7 @@ function resolveUnit(
   raw: RawValue,
   concept: Concept,
   names: UnitNames,
-  declaredUnit?: string,
+  declaredUnit: string | undefined,
 ): string | null {
   const code = raw.code === undefined ? undefined : unitName(raw.code, names);
   const label = raw.label === undefined ? undefined : unitName(raw.label, names);
@@ -172,11 +224,6 @@ function scaleOf(unit: string, concept: Concept): Scale | null {
   if (unit === '' || unit === '1') return null;
   const slope = ucumFactor(unit, units.canonical, units.molarMass);
   return slope === null ? null : { slope, intercept: 0 };
-}
-
-function toCanonical(value: number, unit: string, concept: Concept): number | null {
-  const scale = scaleOf(unit, concept);
-  return scale === null ? null : significant(value * scale.slope + scale.intercept);
 }
 
 /**

@@ -5,7 +5,7 @@
  * "done within" and get a fact with three states.
  */
 import { isJsonObject } from '../json.ts';
-import { once, type Chart, type ObservationEntry } from './chart.ts';
+import { onceFor, type Chart, type ObservationEntry } from './chart.ts';
 import { codesIn, codingsOf } from './concepts.ts';
 import { absent, known, unknown, type Evidence, type Fact, type Tri } from './fact.ts';
 import { addMonths, isWithin, readFhirDate, type Day, type FhirDate } from './fhir-date.ts';
@@ -48,7 +48,7 @@ const VOID: ReadonlySet<unknown> = new Set(['cancelled', 'entered-in-error']);
 
 /** Reads all Observations of the given concepts as one series. */
 export function readSeries(chart: Chart, ...concepts: readonly string[]): Series {
-  return once(chart, `series ${concepts.join(' ')}`, () => {
+  return onceFor(chart, 'series', concepts.length === 1 ? (concepts[0] ?? '') : concepts.join(' '), () => {
     const found = concepts.flatMap((concept) => readEntries(chart, concept));
     const coverages = concepts.map((concept) => chart.coverage(chart.queryOf.get(concept) ?? 'bone'));
     const gap = coverages.find(({ complete }) => !complete);
@@ -165,6 +165,7 @@ function issuedOrder({ observation }: Result): number {
 /** An earlier version beside its amended copy: the same codes, time, specimen and site. The amended one wins (units.md 2). */
 function withoutSuperseded(results: readonly Result[]): readonly Result[] {
   const amended = new Set(results.filter((one) => statusRank(one) === 1).map(identity));
+  if (amended.size === 0) return results;
   return results.filter((one) => statusRank(one) === 1 || !amended.has(identity(one)));
 }
 
@@ -188,10 +189,18 @@ function specimenOf(observation: Readonly<Record<string, unknown>>): string {
   return typeof specimen === 'string' ? specimen : '';
 }
 
-/** The same value of the same concept at the same time from two sources is one result; vitamin D2 and D3 are two. */
+/**
+ * The same value of the same concept at the same time from two sources is one result; vitamin D2 and D3 are two.
+ *
+ * @param results newest first: those of one time stand together.
+ */
 function withoutDuplicates(results: readonly Result[]): readonly Result[] {
+  const isAlone = (one: Result, index: number): boolean =>
+    results[index - 1]?.date.order !== one.date.order && results[index + 1]?.date.order !== one.date.order;
   const seen = new Set<string>();
-  return results.filter(({ concept, roles, date, quantity, observation }) => {
+  return results.filter((one, index) => {
+    if (isAlone(one, index)) return true;
+    const { concept, roles, date, quantity, observation } = one;
     const value = `${quantity.comparator ?? ''}${quantity.canonical}`;
     const key = JSON.stringify([concept, roles, date.text, date.order, value, specimenOf(observation)]);
     if (seen.has(key)) return false;

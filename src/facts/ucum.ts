@@ -63,5 +63,7 @@ function annotations(unit: string): string {
 
 /** Ten significant digits: takes away float noise (0.00499999…) and nothing a laboratory reports. */
 export function significant(value: number): number {
+  // Four decimals below 100,000 are nine digits at the most: nearly every value of a laboratory.
+  if (Math.abs(value) < 1e5 && Math.round(value * 1e4) / 1e4 === value) return value;
   return Number(value.toPrecision(10));
 }

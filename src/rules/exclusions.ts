@@ -3,7 +3,7 @@
  *
  * Any exclusion that holds silences; else any that is unknown blocks (clarifications G2).
  */
-import { once, type Chart } from '../facts/chart.ts';
+import { onceFor, type Chart } from '../facts/chart.ts';
 import { codingsOf } from '../facts/concepts.ts';
 import { activeCondition, performedOn } from '../facts/conditions.ts';
 import { age, isAtLeastAge, isDeceased } from '../facts/demographics.ts';
@@ -33,13 +33,18 @@ export interface Exclusion {
   readonly holds: (chart: Chart) => Tri;
 }
 
-const reminders: readonly Exclusion[] = [
-  { name: 'deceased', holds: isDeceased },
+const DECEASED: Exclusion = { name: 'deceased', holds: isDeceased };
+const INPATIENT: Exclusion = { name: 'inpatient or emergency encounter', holds: isInpatient };
+const REMINDERS: readonly Exclusion[] = [
+  DECEASED,
   { name: 'age below 18 or birth date missing', holds: isNotAdult },
-  { name: 'inpatient or emergency encounter', holds: isInpatient },
+  INPATIENT,
   { name: 'hospice or palliative care', holds: isInHospice },
   { name: 'pregnancy', holds: (chart) => has(pregnancy(chart)) },
 ];
+const ORDER_SAFETY: readonly Exclusion[] = [DECEASED];
+/** A discharge happens in hospital: the encounter does not exclude there. */
+const AT_DISCHARGE: readonly Exclusion[] = REMINDERS.filter((one) => one !== INPATIENT);
 
 /**
  * The first exclusion that holds, or the first unknown one.
@@ -52,27 +57,28 @@ export function exclusion(
   hook: Hook,
   extra: readonly string[],
 ): { name: string; holds: true | undefined } | null {
-  const list = isOrderSafety(kind, hook) ? reminders.slice(0, 1) : forHook(hook);
-  const own = extra.map((concept): Exclusion => ({ name: concept, holds: (one) => isActive(one, concept) }));
-  const states = [...list, ...own].map(({ name, holds }) => ({
-    name,
-    holds: once(chart, `exclusion ${name}`, () => holds(chart)),
-  }));
-  const excluded =
-    states.find(({ holds }) => holds === true) ?? states.find(({ holds }) => holds === undefined);
-  return excluded === undefined
-    ? null
-    : { name: excluded.name, holds: excluded.holds === true ? true : undefined };
+  const list = isOrderSafety(kind, hook)
+    ? ORDER_SAFETY
+    : hook === 'encounter-discharge'
+      ? AT_DISCHARGE
+      : REMINDERS;
+  let open: string | undefined;
+  for (const one of list) {
+    const holds = onceFor(chart, 'exclusions', one, () => one.holds(chart));
+    if (holds === true) return { name: one.name, holds };
+    if (holds === undefined) open ??= one.name;
+  }
+  for (const concept of extra) {
+    const holds = isActive(chart, concept);
+    if (holds === true) return { name: concept, holds };
+    if (holds === undefined) open ??= concept;
+  }
+  return open === undefined ? null : { name: open, holds: undefined };
 }
 
 /** `both` is a reminder that also has an order-time hazard to tell: on the order hooks only the hazard is asked for. */
 export function isOrderSafety(kind: Kind, hook: Hook): boolean {
   return kind === 'order-safety' || (kind === 'both' && (hook === 'order-select' || hook === 'order-sign'));
-}
-
-/** A discharge happens in hospital: the encounter does not exclude there. */
-function forHook(hook: Hook): readonly Exclusion[] {
-  return hook === 'encounter-discharge' ? reminders.filter(({ holds }) => holds !== isInpatient) : reminders;
 }
 
 function isActive(chart: Chart, concept: string): Tri {

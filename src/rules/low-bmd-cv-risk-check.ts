@@ -26,21 +26,22 @@ export const lowBmdCvRiskCheck = defineRule({
   },
 
   evaluate(
-    { age, lowBmd, atheroscleroticDisease, bloodPressure, ...lipids },
+    facts,
     { ageFrom, pressureOnlyFromAge, lipidMonthsShort, lipidMonths, ldlRaised, pressureMonths },
     { today, dropped },
   ) {
+    const { age, lowBmd, atheroscleroticDisease, bloodPressure } = facts;
     const oldEnough = isAtLeastAge(age, ageFrom);
     if (oldEnough === false) return notApplicable('below the age limit');
     if (lowBmd.state === 'absent') return notApplicable('no low bone density');
     if (atheroscleroticDisease.state === 'known') return notApplicable('atherosclerotic disease on record');
 
     const intervals = { raised: ldlRaised, short: lipidMonthsShort, long: lipidMonths };
-    const status = lipidStatus(lipids, intervals, today);
+    const status = lipidStatus(facts, intervals, today);
     const lipidsToo = not(isAtLeastAge(age, pressureOnlyFromAge));
     const noLipids = dropped.has('lipidPanel')
       ? false
-      : allOf(lipidsToo, not(lipids.lipidPanelOrdered), status.overdue);
+      : allOf(lipidsToo, not(facts.lipidPanelOrdered), status.overdue);
     const noPressure = dropped.has('noBloodPressure')
       ? false
       : not(doneWithin(bloodPressure, lastMonths(pressureMonths, today)));
@@ -53,7 +54,7 @@ export const lowBmdCvRiskCheck = defineRule({
     if (due === undefined)
       return lacking(
         ...(noLipids === undefined && lipidsToo === undefined ? (['age'] as const) : []),
-        ...(noLipids === undefined && lipids.lipidPanelOrdered === undefined
+        ...(noLipids === undefined && facts.lipidPanelOrdered === undefined
           ? (['lipidPanelOrdered'] as const)
           : []),
         ...(noLipids === undefined ? status.open : []),
@@ -69,14 +70,14 @@ export const lowBmdCvRiskCheck = defineRule({
       values: {
         items: itemsOf(lowBmd.value, lipidsDue, pressureDue),
         months: Math.min(...(lipidsDue ? [status.months] : []), ...(pressureDue ? [pressureMonths] : [])),
-        ...(lipidsDue ? { lipidMonths: status.months, ...lipidValues(lipids) } : {}),
+        ...(lipidsDue ? { lipidMonths: status.months, ...lipidValues(facts) } : {}),
         ...(pressureDue ? { pressureMonths } : {}),
         ...lowBmdValues(lowBmd),
       },
       found: [
         ...lowBmdLines(lowBmd),
         ...(t?.confirm === true ? ['confirm'] : []),
-        ...(lipidsDue ? lipidLines(lipids, status.reasons) : []),
+        ...(lipidsDue ? lipidLines(facts, status.reasons) : []),
       ],
       why: ['association', 'standard', ...(pressureDue ? ['measure'] : []), 'lifestyle'],
       notFound: [...(lipidsDue ? ['lipidPanel'] : []), ...(pressureDue ? ['bloodPressure'] : [])],
