@@ -1,6 +1,7 @@
 /**
  * Puts the parts together: policy, gathering and the decision behind the HTTP app. main.ts listens; tests call it directly.
  */
+import { createSecretKey } from 'node:crypto';
 import type { Express } from 'express';
 import type { Logger } from 'pino';
 import { createAuthenticator, type Authenticate, type Caller } from './auth/authenticate.ts';
@@ -56,8 +57,7 @@ export function createService(options: ServiceOptions): Service {
   const authenticate =
     config.auth === 'off' ? undefined : authenticatorOf(clients, memory, config.nodeEnv === 'production');
   const gather = createGather({ ...NO_SERVER, limits: { connections: CONNECTIONS_PER_SERVER } });
-  const keyOf = ({ request, caller }: Called): string =>
-    patientKey(patientKeySecret, caller?.client.iss ?? '', request.context.patientId);
+  const keyOf = patientKeys(patientKeySecret);
   const metrics = createMetrics(() => ({ up: memory.problems().length === 0, ...memory.counts }));
   const services = [...policy.services.values()].map(hookService);
   const app = createApp({
@@ -74,15 +74,26 @@ export function createService(options: ServiceOptions): Service {
       answerOf(decide(serviceId, record, context, policy, today()), newUuid),
     quietsOf: (called, waitMs) => memory.quietsOf(keyOf(called), today(), waitMs),
     remember: async (called, decision, waitMs) => {
-      const { client, request } = called;
       const at = new Date().toISOString();
-      const { hookInstance } = request;
+      const { client, hookInstance } = called;
       const record = { id: newUuid(), at, client, hookInstance, patientKey: keyOf(called), ...decision };
       await memory.remember(record, waitMs);
     },
     keepFeedback: feedbackKeeper({ memory, policy, metrics, today }),
   });
   return { app, close: () => gather.close() };
+}
+
+/** The patient of a call as the store knows one, computed once for a call. */
+function patientKeys(secret: string): (called: Called) => string {
+  const hmac = createSecretKey(secret, 'utf8');
+  const keys = new WeakMap<Called, string>();
+  return (called) => {
+    const { patientId, caller } = called;
+    const key = keys.get(called) ?? patientKey(hmac, caller?.client.iss ?? '', patientId);
+    keys.set(called, key);
+    return key;
+  };
 }
 
 const NO_SERVER: AccessRules = { allowServer: () => false };

@@ -82,8 +82,8 @@ const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const OPEN_LIST = 0x5b;
 const CLOSE_LIST = 0x5d;
-const OPEN_OBJECT = 0x7b;
-const CLOSE_OBJECT = 0x7d;
+/** Takes the one bit away by which `{` and `}` differ from `[` and `]`. */
+const BRACE_AS_LIST = 0xdf;
 
 /**
  * Whether lists and objects are nested deeper than `limit`, brackets in strings not counted.
@@ -94,16 +94,23 @@ const CLOSE_OBJECT = 0x7d;
 function isDeeperThan(limit: number, bytes: Uint8Array): boolean {
   const { length } = bytes;
   let depth = 0;
-  for (let index = 0; index < length; index += 1) {
-    const byte = bytes[index];
+  let index = 0;
+  while (index < length) {
+    const byte = bytes[index] ?? 0;
+    index += 1;
     if (byte === QUOTE) {
-      index += 1;
-      while (index < length && bytes[index] !== QUOTE) index += bytes[index] === BACKSLASH ? 2 : 1;
-    } else if (byte === OPEN_OBJECT || byte === OPEN_LIST) {
-      depth += 1;
-      if (depth > limit) return true;
-    } else if (byte === CLOSE_OBJECT || byte === CLOSE_LIST) {
-      depth -= 1;
+      while (index < length) {
+        const inside = bytes[index] ?? 0;
+        index += 1;
+        if (inside === QUOTE) break;
+        if (inside === BACKSLASH) index += 1;
+      }
+    } else if (byte >= OPEN_LIST) {
+      const bracket = byte & BRACE_AS_LIST;
+      if (bracket === OPEN_LIST) {
+        depth += 1;
+        if (depth > limit) return true;
+      } else if (bracket === CLOSE_LIST) depth -= 1;
     }
   }
   return false;

@@ -17,7 +17,10 @@ export interface Call {
   /** Who calls, once authenticated. */
   caller?: Caller;
   service?: HookService;
+  /** Validated; let go once the call has been decided, because it holds the record. */
   request?: HookRequest;
+  /** Set with `request`, and kept. */
+  hookInstance?: string;
   error?: unknown;
   /** Told once how long the body was, after decompression. */
   bodyRead?: (bytes: number) => void;

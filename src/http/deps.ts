@@ -6,7 +6,6 @@ import type { HookContext, PatientRecord } from '../facts/record.ts';
 import type { AccessRules } from '../gather/access.ts';
 import type { Gather } from '../gather/gather.ts';
 import type { Card } from '../hooks/card.ts';
-import type { HookRequest } from '../hooks/request.ts';
 import type { DecisionRecord, FeedbackRecord, Quiet } from '../store/contract.ts';
 import type { HookService } from './hook-service.ts';
 import type { Metrics } from './metrics.ts';
@@ -25,9 +24,10 @@ export interface Answer {
   readonly faults: readonly { readonly recommendation: string; readonly error: unknown }[];
 }
 
-/** A hook call with who makes it. */
+/** What the store needs to know of a hook call: by whom, about whom. */
 export interface Called {
-  readonly request: HookRequest;
+  readonly hookInstance: string;
+  readonly patientId: string;
   readonly caller?: Caller;
   /** Name of the client for the store. */
   readonly client: string;

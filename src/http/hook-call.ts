@@ -8,7 +8,7 @@ import type { PatientRecord } from '../facts/record.ts';
 import type { CdsResponse } from '../hooks/card.ts';
 import type { HookRequest } from '../hooks/request.ts';
 import { callOf, clientName, msSince, required, type Call } from './call.ts';
-import type { Answer, AppDeps } from './deps.ts';
+import type { Answer, AppDeps, Called } from './deps.ts';
 import { hookContext } from './hook-context.ts';
 import { errorFields } from './request-log.ts';
 
@@ -26,34 +26,33 @@ const STORE_RESERVE_MS = 100;
 export function answerHook(deps: AppDeps): RequestHandler {
   return async function answerHookCall(req, res) {
     const call = callOf(req);
-    const request = required(call.request, 'request');
-    const answer = await decideCall(deps, call, request);
-    for (const { recommendation, error } of answer.faults) {
-      const { requestId } = call;
-      deps.log.error(
-        { requestId, recommendation, error: errorFields(error) },
-        'rule failed, its card is left out',
-      );
-    }
-    res.set('Cache-Control', 'no-store').json(responseOf(answer, request));
+    const { response, kept } = await decideCall(deps, call);
+    // While the store writes, nothing holds the record any more: it is most of the memory of a call.
+    req.body = undefined;
+    await remember(deps, call, kept);
+    res.set('Cache-Control', 'no-store').json(response);
   };
 }
 
-async function decideCall(deps: AppDeps, call: Call, request: HookRequest): Promise<Answer> {
+/** What is left of a call once it has been decided. */
+interface Decided {
+  readonly response: CdsResponse;
+  readonly kept: Kept;
+}
+
+type Kept = { readonly called: Called } & Parameters<AppDeps['remember']>[1];
+
+async function decideCall(deps: AppDeps, call: Call): Promise<Decided> {
+  const request = required(call.request, 'request');
   const service = required(call.service, 'service');
-  const deadlineAt = call.startedAt + deps.config.answerDeadlineMs;
   call.durations.readMs = msSince(call.startedTick);
 
-  const called = {
-    request,
-    client: clientName(call),
-    ...(call.caller === undefined ? {} : { caller: call.caller }),
-  };
+  const called = calledBy(call, request);
   const gatherTick = performance.now();
-  const remaining = (): number => Math.max(0, deadlineAt - Date.now());
+  const until = deadlineOf(deps, call) - STORE_RESERVE_MS;
   const [gathered, quiet] = await Promise.all([
-    deps.gather(request, service.queries, deadlineAt - STORE_RESERVE_MS, deps.accessOf(call.caller)),
-    deps.quietsOf(called, remaining()),
+    deps.gather(request, service.queries, until, deps.accessOf(call.caller)),
+    deps.quietsOf(called, remaining(deps, call)),
   ]);
   call.durations.gatherMs = msSince(gatherTick);
   call.durations.fetchMs = gathered.fetchMs;
@@ -62,25 +61,55 @@ async function decideCall(deps: AppDeps, call: Call, request: HookRequest): Prom
   const answerTick = performance.now();
   const context = { ...hookContext(request), quiet };
   const answer = deps.answer(service.discovery.id, gathered.record, context);
+  const response = responseOf(answer, request);
   call.durations.answerMs = msSince(answerTick);
+  const missing = missingIn(gathered.record);
+  noteAnswer(deps, call, answer, missing);
+  const durationMs = msSince(call.startedTick);
+  const kept = { called, service: service.discovery.id, durationMs, missing, ...answer.record };
+  return { response, kept };
+}
+
+function calledBy(call: Call, { hookInstance, context }: HookRequest): Called {
+  const { caller } = call;
+  return {
+    hookInstance,
+    patientId: context.patientId,
+    client: clientName(call),
+    ...(caller === undefined ? {} : { caller }),
+  };
+}
+
+/** For the log and the numbers; the record itself is let go. */
+function noteAnswer(deps: AppDeps, call: Call, answer: Answer, missing: Record<string, string>): void {
+  const { requestId } = call;
+  for (const { recommendation, error } of answer.faults)
+    deps.log.error(
+      { requestId, recommendation, error: errorFields(error) },
+      'rule failed, its card is left out',
+    );
   call.outcomes = answer.outcomes;
   call.findings = answer.record.outcomes;
   call.cards = answer.record.cards.map(({ recommendations, indicator }) => ({
     recommendation: recommendations.length === 1 ? (recommendations[0]?.id ?? '') : 'more-recommendations',
     indicator,
   }));
-
-  const storeTick = performance.now();
-  const missing = missingIn(gathered.record);
   call.missing = missing;
-  const durationMs = msSince(call.startedTick);
-  await deps.remember(
-    called,
-    { service: service.discovery.id, durationMs, missing, ...answer.record },
-    Math.max(remaining(), STORE_RESERVE_MS),
-  );
-  call.durations.storeMs = msSince(storeTick);
-  return answer;
+  delete call.request;
+}
+
+async function remember(deps: AppDeps, call: Call, { called, ...decision }: Kept): Promise<void> {
+  const tick = performance.now();
+  await deps.remember(called, decision, Math.max(remaining(deps, call), STORE_RESERVE_MS));
+  call.durations.storeMs = msSince(tick);
+}
+
+function deadlineOf({ config }: AppDeps, { startedAt }: Call): number {
+  return startedAt + config.answerDeadlineMs;
+}
+
+function remaining(deps: AppDeps, call: Call): number {
+  return Math.max(0, deadlineOf(deps, call) - Date.now());
 }
 
 /** Queries that were not answered in full, and why. */

@@ -27,19 +27,8 @@ export interface StoreHealth {
 export interface CountedCall {
   readonly route: string;
   readonly service?: { readonly discovery: { readonly id: string } };
-  readonly request?: unknown;
-  readonly durations: Readonly<Record<string, number>>;
-  readonly findings?: DecisionRecord['outcomes'];
-  readonly cards?: readonly { readonly recommendation: string; readonly indicator: string }[];
-  /** Where each query was answered from. */
-  readonly sources?: Readonly<Record<string, string>>;
-}
-
-/** What of a call is counted. */
-export interface CountedCall {
-  readonly route: string;
-  readonly service?: { readonly discovery: { readonly id: string } };
-  readonly request?: unknown;
+  /** Set for a hook call that was valid. */
+  readonly hookInstance?: string;
   readonly durations: Readonly<Record<string, number>>;
   readonly findings?: DecisionRecord['outcomes'];
   readonly cards?: readonly { readonly recommendation: string; readonly indicator: string }[];
@@ -74,7 +63,7 @@ export function createMetrics(storeHealth: () => StoreHealth): Metrics {
     buckets: SECONDS,
     registers,
   });
-  const findings = new Counter({
+  const findings = tally({
     name: 'cds_findings_total',
     help: 'Findings by recommendation, outcome and mode of the recommendation.',
     labelNames: ['recommendation', 'outcome', 'mode'],
@@ -92,7 +81,7 @@ export function createMetrics(storeHealth: () => StoreHealth): Metrics {
     labelNames: ['recommendation', 'outcome', 'reason'],
     registers,
   });
-  const queries = new Counter({
+  const queries = tally({
     name: 'cds_queries_total',
     help: 'Queries by service, client, key and where the answer came from.',
     labelNames: ['service', 'client', 'key', 'source'],
@@ -114,20 +103,52 @@ export function createMetrics(storeHealth: () => StoreHealth): Metrics {
     answered(call, client, status, totalMs) {
       const service = call.service?.discovery.id ?? 'none';
       calls.inc({ route: call.route, service, client, status });
-      if (call.request === undefined) return;
+      if (call.hookInstance === undefined) return;
       seconds.observe({ service, stage: 'total' }, totalMs / 1000);
       for (const [stage, ms] of Object.entries(call.durations))
-        seconds.observe({ service, stage: stage.replace(/Ms$/, '') }, ms / 1000);
+        seconds.observe({ service, stage: stage.slice(0, -'Ms'.length) }, ms / 1000);
       for (const { recommendation, outcome, mode } of call.findings ?? [])
-        findings.inc({ recommendation, outcome, mode });
+        findings([recommendation, outcome, mode]);
       for (const card of call.cards ?? []) shown.inc({ ...card });
-      for (const [key, source] of Object.entries(call.sources ?? {}))
-        queries.inc({ service, client, key, source });
+      for (const [key, source] of Object.entries(call.sources ?? {})) queries([service, client, key, source]);
     },
     feedback(all) {
       for (const fate of all) fates.inc({ ...fate });
     },
     contentType: registry.contentType,
     text: () => registry.metrics(),
+  };
+}
+
+/**
+ * A counter that a call raises dozens of times: kept in a map of our own and handed over when the numbers are asked for, because
+ * prom-client sorts and joins the labels at every count.
+ *
+ * @returns raises the count of these label values, in the order of `labelNames`, by one.
+ */
+function tally(options: {
+  readonly name: string;
+  readonly help: string;
+  readonly labelNames: string[];
+  readonly registers: Registry[];
+}): (values: readonly string[]) => void {
+  const counts = new Map<string, { readonly values: readonly string[]; count: number }>();
+  new Counter({
+    ...options,
+    collect() {
+      this.reset();
+      for (const { values, count } of counts.values())
+        this.inc(
+          Object.fromEntries(options.labelNames.map((name, place) => [name, values[place] ?? ''])),
+          count,
+        );
+    },
+  });
+  return (values) => {
+    // No label holds a line feed: ids of cards/, our own words, names of configured clients.
+    const key = values.join('\n');
+    const one = counts.get(key);
+    if (one === undefined) counts.set(key, { values, count: 1 });
+    else one.count += 1;
   };
 }

@@ -59,7 +59,7 @@ function tenantField({ caller }: Call): Record<string, string> {
 function hookFields(call: Call): Record<string, string> {
   return {
     ...(call.service && { service: call.service.discovery.id, hook: call.service.discovery.hook }),
-    ...(call.request && { hookInstance: call.request.hookInstance }),
+    ...(call.hookInstance !== undefined && { hookInstance: call.hookInstance }),
   };
 }
 

@@ -41,6 +41,7 @@ export function findService(services: readonly HookService[]): RequestHandler<{ 
 export const validateRequest: RequestHandler = (req, _res, next) => {
   const call = callOf(req);
   call.request = hookRequestOf(required(call.service, 'service').discovery.hook, req.body);
+  call.hookInstance = call.request.hookInstance;
   next();
 };
 

@@ -2,7 +2,7 @@
  * The patient as the store knows one: a keyed hash, so that feedback of one patient finds its cards again and nobody who
  * reads the store learns who it is.
  */
-import { createHmac, randomBytes } from 'node:crypto';
+import { createHmac, randomBytes, type KeyObject } from 'node:crypto';
 import { existsSync, linkSync, mkdirSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -11,7 +11,7 @@ import { join } from 'node:path';
  *
  * @param issuer of the calling client, so that equal ids of two EHRs are two patients; '' without authentication.
  */
-export function patientKey(secret: string, issuer: string, patientId: string): string {
+export function patientKey(secret: string | KeyObject, issuer: string, patientId: string): string {
   // Length first: no issuer can be made to end where an id begins.
   return createHmac('sha256', secret)
     .update(`${String(issuer.length)}|${issuer}|${patientId}`)

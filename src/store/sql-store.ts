@@ -19,6 +19,17 @@ import type { Tables } from './schema.ts';
 const ROWS_PER_INSERT = 1000;
 const EXPORT_PAGE = 500;
 
+/** A statement that is run once for each row of parameters. */
+export interface RowStatement {
+  readonly sql: string;
+  readonly rows: readonly (readonly unknown[])[];
+}
+
+/** A dialect of kysely; one whose database is in this process also takes a whole transaction at once. */
+export interface StoreDialect extends Dialect {
+  readonly write?: (statements: readonly RowStatement[]) => Promise<void>;
+}
+
 /**
  * Opens the store and brings its schema up to date.
  *
@@ -27,7 +38,7 @@ const EXPORT_PAGE = 500;
  */
 export async function openSqlStore(
   kind: Store['kind'],
-  dialect: Dialect,
+  dialect: StoreDialect,
   newId: () => string,
 ): Promise<Store> {
   const db = new Kysely<Tables>({ dialect });
@@ -39,14 +50,21 @@ export async function openSqlStore(
       ? error
       : new StoreError('unavailable', 'the store cannot be opened', error);
   }
-  return storeOf(kind, db, newId);
+  return storeOf(kind, db, newId, dialect.write);
 }
 
-function storeOf(kind: Store['kind'], db: Kysely<Tables>, newId: () => string): Store {
+function storeOf(
+  kind: Store['kind'],
+  db: Kysely<Tables>,
+  newId: () => string,
+  write: StoreDialect['write'],
+): Store {
+  const quiets = quietsQuery(db);
   return {
     kind,
-    saveDecisions: (batch) => guarded(() => saveDecisions(db, batch)),
-    quietsOf: (patientKey, today) => guarded(() => quietsOf(db, patientKey, today)),
+    saveDecisions: (batch) =>
+      guarded(() => (write === undefined ? saveDecisions(db, batch) : write(decisionStatements(db, batch)))),
+    quietsOf: (patientKey, today) => guarded(() => quiets(patientKey, today)),
     cardsOf: (uuids) => guarded(() => cardsOf(db, uuids)),
     saveFeedback: (entries, quiets, receivedAt) =>
       guarded(() => saveFeedback(db, { entries, quiets, receivedAt, newId })),
@@ -107,6 +125,34 @@ async function saveDecisions(db: Kysely<Tables>, batch: readonly DecisionRecord[
   });
 }
 
+/** The same rows as single-row inserts, whose texts are made once. */
+function decisionStatements(db: Kysely<Tables>, batch: readonly DecisionRecord[]): readonly RowStatement[] {
+  const rows = { decision: batch.map(decisionRow), card: batch.flatMap(cardRows) };
+  return (['decision', 'card'] as const).flatMap((table) => {
+    const [first] = rows[table];
+    if (first === undefined) return [];
+    const sql = insertText(db, table, first);
+    return [{ sql, rows: rows[table].map((row) => Object.values(row)) }];
+  });
+}
+
+const insertTexts = new Map<string, string>();
+
+function insertText<Table extends 'decision' | 'card'>(
+  db: Kysely<Tables>,
+  table: Table,
+  row: Tables[Table],
+): string {
+  const known = insertTexts.get(table);
+  if (known !== undefined) return known;
+  const { sql: text } = db
+    .insertInto(table)
+    .values(row as never)
+    .compile();
+  insertTexts.set(table, text);
+  return text;
+}
+
 function decisionRow(decision: DecisionRecord): Tables['decision'] {
   return {
     id: decision.id,
@@ -141,14 +187,17 @@ function chunks<T>(rows: readonly T[]): T[][] {
   );
 }
 
-async function quietsOf(db: Kysely<Tables>, patientKey: string, today: string): Promise<readonly Quiet[]> {
-  return db
+/** Asked in every hook call, so its text is made once. */
+function quietsQuery(db: Kysely<Tables>): (patientKey: string, today: string) => Promise<readonly Quiet[]> {
+  const compiled = db
     .selectFrom('quiet')
     .select(['recommendation', 'until', 'because', 'since'])
-    .where('patient_key', '=', patientKey)
-    .where('until', '>=', today)
+    .where('patient_key', '=', '')
+    .where('until', '>=', '')
     .orderBy('recommendation')
-    .execute();
+    .compile();
+  return async (patientKey, today) =>
+    (await db.executeQuery<Quiet>({ ...compiled, parameters: [patientKey, today] })).rows;
 }
 
 async function cardsOf(db: Kysely<Tables>, uuids: readonly string[]): Promise<readonly KnownCard[]> {

@@ -7,7 +7,6 @@ import {
   SqliteQueryCompiler,
   type DatabaseConnection,
   type DatabaseIntrospector,
-  type Dialect,
   type DialectAdapter,
   type Driver,
   type Kysely,
@@ -15,12 +14,15 @@ import {
   type QueryResult,
 } from 'kysely';
 import { StoreError } from './contract.ts';
-import type { Reply, Request } from './sqlite-worker.ts';
+import type { StoreDialect } from './sql-store.ts';
+import type { Reply, Request, RowStatement, Statement } from './sqlite-worker.ts';
 
 /** @param path of the database file; its folder must exist. */
-export function sqliteDialect(path: string): Dialect {
+export function sqliteDialect(path: string): StoreDialect {
+  const driver = new WorkerDriver(path);
   return {
-    createDriver: (): Driver => new WorkerDriver(path),
+    write: (statements) => driver.write(statements as readonly RowStatement[]),
+    createDriver: (): Driver => driver,
     createQueryCompiler: (): QueryCompiler => new SqliteQueryCompiler(),
     createAdapter: (): DialectAdapter => new FileAdapter(),
     createIntrospector: (db: Kysely<unknown>): DatabaseIntrospector => new SqliteIntrospector(db),
@@ -47,8 +49,17 @@ class WorkerDriver implements Driver {
   }
 
   acquireConnection(): Promise<DatabaseConnection> {
+    return Promise.resolve(this.open());
+  }
+
+  /** A transaction of its own in one message, beside which no other can be: the thread does one request after the other. */
+  write(statements: readonly RowStatement[]): Promise<void> {
+    return this.open().write(statements);
+  }
+
+  private open(): WorkerConnection {
     if (this.connection === undefined) throw new StoreError('unavailable', 'the store is not open');
-    return Promise.resolve(this.connection);
+    return this.connection;
   }
 
   async beginTransaction(connection: DatabaseConnection): Promise<void> {
@@ -72,8 +83,10 @@ class WorkerDriver implements Driver {
   }
 }
 
+type Answered = Extract<Reply, { rows: unknown }>;
+
 interface Waiting {
-  readonly resolve: (reply: Extract<Reply, { rows: unknown }>) => void;
+  readonly resolve: (reply: Answered) => void;
   readonly reject: (error: Error) => void;
 }
 
@@ -81,14 +94,16 @@ class WorkerConnection implements DatabaseConnection {
   private readonly worker: Worker;
   private readonly waiting = new Map<number, Waiting>();
   private nextId = 0;
+  /** What has been asked for since the last message: calls that run at once share one. */
+  private outbox: Request[] = [];
   private gone: Error | undefined;
 
   private constructor(worker: Worker) {
     this.worker = worker;
     // A worker that idles must not keep the process alive.
     worker.unref();
-    worker.on('message', (reply: Reply) => {
-      this.settle(reply);
+    worker.on('message', (replies: readonly Reply[]) => {
+      for (const reply of replies) this.settle(reply);
     });
     worker.on('error', (error) => {
       this.fail(error instanceof Error ? error : new Error(String(error)));
@@ -114,7 +129,7 @@ class WorkerConnection implements DatabaseConnection {
   }
 
   async executeQuery<R>({ sql, parameters }: CompiledQuery): Promise<QueryResult<R>> {
-    const { rows, changes } = await this.ask(sql, parameters as Request['parameters']);
+    const { rows, changes } = await this.ask({ sql, parameters: parameters as Statement['parameters'] });
     return { rows: rows as R[], numAffectedRows: BigInt(changes) };
   }
 
@@ -128,15 +143,34 @@ class WorkerConnection implements DatabaseConnection {
     await this.worker.terminate();
   }
 
-  private ask(sql: string, parameters: Request['parameters']): Promise<Extract<Reply, { rows: unknown }>> {
+  async write(statements: readonly RowStatement[]): Promise<void> {
+    await this.ask({ write: statements });
+  }
+
+  private ask(what: Statement | { readonly write: readonly RowStatement[] }): Promise<Answered> {
     if (this.gone !== undefined) return Promise.reject(this.gone);
     const id = (this.nextId += 1);
     return new Promise((resolve, reject) => {
       this.waiting.set(id, { resolve, reject });
       // While something is asked for, the process stays alive until it is answered.
       this.worker.ref();
-      this.worker.postMessage({ id, sql, parameters } satisfies Request);
+      if (this.outbox.length === 0)
+        setImmediate(() => {
+          this.send();
+        });
+      this.outbox.push({ id, ...what });
     });
+  }
+
+  private send(): void {
+    const requests = this.outbox;
+    this.outbox = [];
+    try {
+      this.worker.postMessage(requests satisfies readonly Request[]);
+    } catch (error) {
+      // A value that cannot be sent: our mistake, and nobody may wait for it for ever.
+      this.fail(error instanceof Error ? error : new Error(String(error)));
+    }
   }
 
   private settle(reply: Reply): void {
