@@ -7,7 +7,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { again, hookRequest } from './requests.ts';
-import { load, type LoadResult, type PreparedRequest } from './load.ts';
+import type { PreparedRequest } from './load.ts';
+import { answerOf, JSON_HEADERS, measure, topicsOf, VIEW, type Measured } from './measure.ts';
 import { OURS, startMeasured, type MeasuredServer } from './servers.ts';
 import { quantile, showSpread, spreadOf, type Spread } from './statistics.ts';
 import { makeEhrs, type Ehrs } from './ehrs.ts';
@@ -45,8 +46,6 @@ export interface HttpRow {
   readonly peakRssMb: number;
 }
 
-const VIEW = '/cds-services/bone-heart-patient-view';
-const JSON_HEADERS = { 'content-type': 'application/json' };
 const EXPRESS = 'bare Express';
 const HTTP = 'bare node:http';
 
@@ -89,23 +88,15 @@ export async function measureHttp(
   return rows;
 }
 
-/** What ours answers, asked once before anything is measured: the bare servers send the same. */
+/** The bare servers send what ours answers. */
 async function answerTo(body: string): Promise<{ readonly text: string; readonly topics: string }> {
   const server = await startMeasured({ name: 'ours', ...OURS });
   try {
-    const answer = await fetch(`${server.url}${VIEW}`, { method: 'POST', headers: JSON_HEADERS, body });
-    const text = await answer.text();
-    const topics = topicsOf(text);
-    if (topics === '') throw new Error(`no card to expect: ${text.slice(0, 300)}`);
-    return { text, topics };
+    const text = await answerOf(server, body);
+    return { text, topics: topicsOf(text) };
   } finally {
     await server.stop();
   }
-}
-
-function topicsOf(text: string): string {
-  const { cards = [] } = JSON.parse(text) as { cards?: { source: { topic?: { code: string } } }[] };
-  return cards.map(({ source }) => source.topic?.code ?? '').join(' ');
 }
 
 interface Case {
@@ -122,7 +113,7 @@ async function measureOne(one: Case): Promise<HttpRow[]> {
   const ehrs = await makeEhrs();
   const contenders = await startAll(one, ehrs);
   try {
-    // A tenth of the requests for ten times the bytes, but enough for a p99 to mean something.
+    // Fewer of the larger ones, but enough for a p99 to mean something.
     const count = Math.max(200, Math.round(options.requests / Math.sqrt(bytes / 10_000)));
     const rounds: Round[] = [];
     for (let round = -1; round < options.rounds; round += 1) {
@@ -154,7 +145,11 @@ async function startAll({ answerFile, options }: Case, ehrs: Ehrs): Promise<Cont
   const server = await startMeasured({ name: 'ours, signed', ...OURS, env: ehrs.env });
   for (const alg of ['ES384', 'RS384'] as const) {
     contenders.push({
-      server: { ...server, name: `ours, ${alg}`, stop: alg === 'ES384' ? server.stop : async () => {} },
+      server: {
+        ...server,
+        name: `ours, ${alg}`,
+        stop: () => (alg === 'ES384' ? server.stop() : Promise.resolve()),
+      },
       prepare: (body, count) => prepareSigned(body, count, ehrs, alg),
     });
   }
@@ -176,22 +171,11 @@ async function prepareSigned(body: string, count: number, ehrs: Ehrs, alg: 'ES38
   });
 }
 
-type Round = Map<string, LoadResult & { readonly cpuUs: number }>;
+type Round = Map<string, Measured>;
 
-async function runRound({ server, prepare }: Contender, one: Case, count: number) {
-  const next = await prepare(JSON.stringify(again(one.request)), count);
-  const before = await server.usage();
-  const result = await load(server.url, {
-    requests: count,
-    concurrency: one.concurrency,
-    next,
-    check: (text) => {
-      if (topicsOf(text) !== one.topics)
-        throw new Error(`${server.name} answers other cards: ${text.slice(0, 300)}`);
-    },
-  });
-  const { cpuUs } = await server.usage();
-  return { ...result, cpuUs: (cpuUs - before.cpuUs) / count };
+async function runRound({ server, prepare }: Contender, one: Case, requests: number): Promise<Measured> {
+  const next = await prepare(JSON.stringify(again(one.request)), requests);
+  return measure(server, { requests, concurrency: one.concurrency, next, topics: one.topics });
 }
 
 async function rowOf(
@@ -200,7 +184,7 @@ async function rowOf(
   rounds: readonly Round[],
   concurrency: number,
 ): Promise<HttpRow> {
-  const of = (pick: (one: NonNullable<ReturnType<Round['get']>>) => number, name = server.name): number[] =>
+  const of = (pick: (one: Measured) => number, name = server.name): number[] =>
     rounds.flatMap((round) => {
       const one = round.get(name);
       return one === undefined ? [] : [pick(one)];
@@ -214,7 +198,7 @@ async function rowOf(
     server: server.name,
     bytes,
     concurrency,
-    requestsPerSecond: spreadOf(of(({ requests, seconds }) => requests / seconds)),
+    requestsPerSecond: spreadOf(of((one) => one.requestsPerSecond)),
     p50Ms: spreadOf(of(({ latencies }) => quantile(latencies, 0.5))),
     p99Ms: spreadOf(p99),
     cpuUsPerRequest: spreadOf(cpu),
