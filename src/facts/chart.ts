@@ -107,7 +107,7 @@ export function onceFor<T>(chart: Chart, family: string, key: string | object | 
 function resourcesByKey(record: PatientRecord): (key: QueryKey) => readonly Resource[] {
   const unique = new Map(
     [...record.queries].map(([key, result]) => {
-      const seen = new Set<string>();
+      const seen: Seen = new Map();
       return [key, resourcesOf(result).filter((resource) => isNew(resource, seen))] as const;
     }),
   );
@@ -131,7 +131,7 @@ function indexObservations(
   concepts: ConceptIndex,
 ): ReadonlyMap<string, ObservationEntry[]> {
   const index = new Map<string, ObservationEntry[]>();
-  const seen = new Set<string>();
+  const seen: Seen = new Map();
   const panels = panelsByMember(resources);
   for (const resource of resources) {
     if (resource.resourceType !== 'Observation' || !isNew(resource, seen)) continue;
@@ -166,13 +166,19 @@ function panelsByMember(resources: readonly Resource[]): ReadonlyMap<string, Res
   return new Map([...panels].filter(([reference]) => !disputed.has(reference)));
 }
 
+/** Ids that came before, by type. */
+type Seen = Map<string, Set<string>>;
+
 /** The same resource may answer two queries; without an id it can only be counted as it comes. */
-function isNew(resource: Resource, seen: Set<string>): boolean {
-  if (typeof resource.id !== 'string') return true;
-  const key = `${resource.resourceType}/${resource.id}`;
-  if (seen.has(key)) return false;
-  seen.add(key);
-  return true;
+function isNew({ id, resourceType }: Resource, seen: Seen): boolean {
+  if (typeof id !== 'string') return true;
+  const ids = seen.get(resourceType);
+  if (ids === undefined) {
+    seen.set(resourceType, new Set([id]));
+    return true;
+  }
+  const before = ids.size;
+  return ids.add(id).size > before;
 }
 
 function matchesOf(
