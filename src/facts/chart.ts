@@ -2,7 +2,7 @@
  * The chart: a patient record indexed once by concept, before any fact is read from it. Pure; no clock.
  */
 import { isJsonObject } from '../json.ts';
-import { isResource } from './record.ts';
+import { isNew, isResource, type Seen } from './record.ts';
 import { codingsOf, textsOf, type ConceptIndex, type ConceptMatch } from './concepts.ts';
 import type { Definitions } from '../knowledge/definitions.ts';
 import { readFhirDate, type Day, type FhirDate } from './fhir-date.ts';
@@ -164,21 +164,6 @@ function panelsByMember(resources: readonly Resource[]): ReadonlyMap<string, Res
     }
   }
   return new Map([...panels].filter(([reference]) => !disputed.has(reference)));
-}
-
-/** Ids that came before, by type. */
-type Seen = Map<string, Set<string>>;
-
-/** The same resource may answer two queries; without an id it can only be counted as it comes. */
-function isNew({ id, resourceType }: Resource, seen: Seen): boolean {
-  if (typeof id !== 'string') return true;
-  const ids = seen.get(resourceType);
-  if (ids === undefined) {
-    seen.set(resourceType, new Set([id]));
-    return true;
-  }
-  const before = ids.size;
-  return ids.add(id).size > before;
 }
 
 function matchesOf(

@@ -17,6 +17,21 @@ export function isResource(value: unknown): value is Resource {
   return isJsonObject(value) && typeof value['resourceType'] === 'string';
 }
 
+/** Resources that came before, by type and id. */
+export type Seen = Map<string, Set<string>>;
+
+/** The same resource may come twice; without an id it can only be counted as it comes. Remembers the resource. */
+export function isNew({ id, resourceType }: Resource, seen: Seen): boolean {
+  if (typeof id !== 'string') return true;
+  const ids = seen.get(resourceType);
+  if (ids === undefined) {
+    seen.set(resourceType, new Set([id]));
+    return true;
+  }
+  const before = ids.size;
+  return ids.add(id).size > before;
+}
+
 /** Why something is not known. Each has its sentence for clinicians in cards/definitions.yaml (`unknownReasons`). */
 export type UnknownReason =
   | 'not-provided' // key missing and no FHIR access

@@ -1,4 +1,4 @@
-import type { QueryResult, Resource, UnknownReason } from '../facts/record.ts';
+import { isNew, type QueryResult, type Resource, type Seen, type UnknownReason } from '../facts/record.ts';
 import type { Answer, Page } from './prefetch.ts';
 
 export interface PageLimits {
@@ -67,12 +67,8 @@ function shortOfTotal(pages: readonly Page[]): UnknownReason | undefined {
 
 /** A Bundle joined from several searches, and pages that shift while they are read, hold a resource twice. */
 function withoutRepeats(resources: readonly Resource[]): readonly Resource[] {
-  const seen = new Set<string>();
-  return resources.filter(({ resourceType, id }) => {
-    if (typeof id !== 'string') return true;
-    const key = `${resourceType}/${id}`;
-    return !seen.has(key) && seen.add(key);
-  });
+  const seen: Seen = new Map();
+  return resources.filter((resource) => isNew(resource, seen));
 }
 
 function sum(numbers: readonly number[]): number {

@@ -24,12 +24,21 @@ function mayPointTo(reference: unknown, patientId: string): boolean {
 }
 
 function pointsTo(reference: string, patientId: string): boolean {
+  // As nearly every reference is written; an id holds no slash.
+  if (
+    reference.length === PLAIN.length + patientId.length &&
+    reference.startsWith(PLAIN) &&
+    reference.endsWith(patientId)
+  )
+    return !patientId.includes('/');
   if (reference.startsWith('urn:uuid:')) return reference.slice(9).toLowerCase() === patientId.toLowerCase();
   const unversioned = reference.replace(/\/_history\/[^/]*$/, '');
   // `/Patient/1` with a leading slash occurs in public SMART sample data.
   const [, id] = /^(?:https?:\/\/[^?#]+\/|\/)?Patient\/([^/]+)$/.exec(unversioned) ?? [];
   return id === patientId;
 }
+
+const PLAIN = 'Patient/';
 
 function isMissing(value: unknown): value is null | undefined {
   return value === undefined || value === null;
