@@ -128,6 +128,9 @@ function welcome(url: string, config: Config, policy: Policy): string {
     `bone-heart-cds listens at ${url}`,
     `  discovery  ${url}/cds-services`,
     ...[...policy.services.keys()].map((id) => `  service    ${url}/cds-services/${id}`),
+    ...(config.nodeEnv === 'production'
+      ? []
+      : [`  patients   ${url}/fhir  (samples, FHIR R4; docs/sandbox.md)`]),
     `  health     ${url}/healthz  ${url}/readyz`,
     ...call,
     '',

@@ -2,7 +2,7 @@
  * Puts the parts together: policy, gathering and the decision behind the HTTP app. main.ts listens; tests call it directly.
  */
 import { createSecretKey } from 'node:crypto';
-import type { Express } from 'express';
+import type { Express, RequestHandler } from 'express';
 import type { Logger } from 'pino';
 import { createAuthenticator, type Authenticate, type Caller } from './auth/authenticate.ts';
 import type { Client } from './auth/clients.ts';
@@ -80,6 +80,7 @@ export function createService(options: ServiceOptions): Service {
       await memory.remember(record, waitMs);
     },
     keepFeedback: feedbackKeeper({ memory, policy, metrics, today }),
+    ...(config.nodeEnv === 'production' ? {} : { sampleFhir: sampleFhir(config, today) }),
   });
   return { app, close: () => gather.close() };
 }
@@ -93,6 +94,17 @@ function patientKeys(secret: string): (called: Called) => string {
     const key = keys.get(called) ?? patientKey(hmac, caller?.client.iss ?? '', patientId);
     keys.set(called, key);
     return key;
+  };
+}
+
+/** Its code and its patients are loaded by the first request. */
+function sampleFhir({ baseUrl }: Config, today: () => string): RequestHandler {
+  let routes: Promise<RequestHandler> | undefined;
+  return async function answerFhir(req, res, next) {
+    routes ??= import('./sample-fhir/routes.ts').then(({ sampleFhirRoutes }) =>
+      sampleFhirRoutes({ baseUrl, today, folder: new URL('../fixtures/patients/', import.meta.url) }),
+    );
+    (await routes)(req, res, next);
   };
 }
 

@@ -30,17 +30,36 @@ export function createApp(deps: AppDeps): Express {
   app.disable('x-powered-by').disable('etag').set('query parser', false).enable('case sensitive routing');
   app.enable(ACCEPTING);
 
-  app.use(
-    requestLog(deps.log, deps.metrics),
-    securityHeaders(),
-    crossOrigin(deps.corsOrigins ?? deps.config.corsOrigins),
-    requireHost,
-  );
+  app.use(requestLog(deps.log, deps.metrics), securityHeaders());
+  const origins = deps.corsOrigins ?? deps.config.corsOrigins;
+  if (deps.sampleFhir !== undefined) useSampleFhir(app, deps.config.baseUrl, origins, deps.sampleFhir);
+  app.use(crossOrigin(origins), requireHost);
   // One router under both paths, so that its limits count once.
   const router = routes(deps);
   for (const path of mountPaths(deps.config.baseUrl)) app.use(path, router);
   app.use(notFound, errorResponse);
   return app;
+}
+
+/** FHIR clients in a browser send more headers than CDS Clients do. */
+const FHIR_HEADERS = [
+  'accept',
+  'authorization',
+  'cache-control',
+  'content-type',
+  'prefer',
+  'x-requested-with',
+];
+
+/** Development only. Before the CORS of the hooks, whose preflight would refuse the headers of FHIR clients. */
+function useSampleFhir(
+  app: Express,
+  baseUrl: string,
+  origins: Parameters<typeof crossOrigin>[0],
+  sampleFhir: RequestHandler,
+): void {
+  for (const path of mountPaths(baseUrl))
+    app.use(`${path === '/' ? '' : path}/fhir`, crossOrigin(origins, FHIR_HEADERS), requireHost, sampleFhir);
 }
 
 /** RFC 9112 section 3.2: an HTTP/1.1 request without Host, or with two, is a 400. Nothing else looks at the header. */

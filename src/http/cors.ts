@@ -10,11 +10,14 @@ import cors from 'cors';
 import type { RequestHandler } from 'express';
 import type { Config } from '../config.ts';
 
-export function crossOrigin(origins: Config['corsOrigins']): RequestHandler {
+export function crossOrigin(
+  origins: Config['corsOrigins'],
+  allowedHeaders: readonly string[] = ['authorization', 'content-type'],
+): RequestHandler {
   return cors({
     origin: origins === '*' ? '*' : [...origins],
     methods: ['GET', 'POST'],
-    allowedHeaders: ['authorization', 'content-type'],
+    allowedHeaders: [...allowedHeaders],
     exposedHeaders: ['X-Request-Id'],
     credentials: false,
     maxAge: 600,

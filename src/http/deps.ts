@@ -1,4 +1,5 @@
 /** What the HTTP layer is given: it translates and calls, and decides nothing clinical itself. */
+import type { RequestHandler } from 'express';
 import type { Logger } from 'pino';
 import type { Authenticate, Caller } from '../auth/authenticate.ts';
 import type { Config } from '../config.ts';
@@ -55,6 +56,8 @@ export interface AppDeps {
   /** Undefined while AUTH=off. */
   readonly authenticate?: Authenticate;
   readonly metrics: Metrics;
+  /** Development only: the sample patients as a FHIR server. */
+  readonly sampleFhir?: RequestHandler;
   readonly log: Logger;
   /** Reasons why the service cannot answer, in our own words; empty when it can. */
   readonly ready?: () => string[];

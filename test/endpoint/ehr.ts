@@ -23,12 +23,13 @@ export interface TestService {
   close(): Promise<void>;
 }
 
-/** The real app with a fixed evaluation date, on a free loopback port. */
+/** The real app with a fixed evaluation date, on a loopback port, any free one unless it is given. */
 export async function startService(
   policy: Policy = guideline,
   env: Readonly<Record<string, string>> = {},
   memory: Memory = NO_MEMORY,
   clients: readonly Client[] = [],
+  port = 0,
 ): Promise<TestService> {
   let today = '2026-01-15';
   const service = createService({
@@ -42,7 +43,7 @@ export async function startService(
     newUuid: randomUUID,
   });
   const server = createServer(service.app);
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
   const url = `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`;
   return {
     url,
