@@ -66,13 +66,11 @@ function byReference({ elements, target }: SearchParameter, values: readonly str
     }),
   );
   return (resource) =>
-    elementsOf(resource, elements)
-      .map((element) => (isJsonObject(element) ? element['reference'] : undefined))
-      .filter((found) => typeof found === 'string')
-      .some(
-        (found) =>
-          (target === undefined && asked.has(found.slice(found.indexOf('/') + 1))) || asked.has(found),
-      );
+    elementsOf(resource, elements).some((element) => {
+      const found = isJsonObject(element) ? element['reference'] : undefined;
+      if (typeof found !== 'string') return false;
+      return asked.has(found) || (target === undefined && asked.has(found.slice(found.indexOf('/') + 1)));
+    });
 }
 
 function byDate({ elements }: SearchParameter, values: readonly string[]): Matcher | undefined {
@@ -118,10 +116,18 @@ export function sortKeyOf(
 }
 
 function elementsOf(resource: Resource, elements: readonly string[]): readonly unknown[] {
-  return elements.flatMap((element) => {
-    let found: readonly unknown[] = [resource];
-    for (const name of element.split('.'))
-      found = found.flatMap((one) => (isJsonObject(one) && Object.hasOwn(one, name) ? one[name] : []));
-    return found;
-  });
+  const [only] = elements;
+  // Most parameters look at one element, and every resource of the type is looked at.
+  if (elements.length === 1 && only !== undefined && !only.includes('.')) return membersOf(resource, only);
+  return elements.flatMap((element) =>
+    element
+      .split('.')
+      .reduce<readonly unknown[]>((found, name) => found.flatMap((one) => membersOf(one, name)), [resource]),
+  );
+}
+
+function membersOf(value: unknown, name: string): readonly unknown[] {
+  if (!isJsonObject(value) || !Object.hasOwn(value, name)) return [];
+  const member = value[name];
+  return Array.isArray(member) ? member : [member];
 }

@@ -28,7 +28,7 @@ const to = (target: 'Patient' | 'Encounter', ...elements: string[]): SearchParam
 /** Of every type. */
 const ID: Parameters = { _id: token('id') };
 /** `patient` names a Patient; `subject` may name anything. */
-const ofPatient: Parameters = { patient: to('Patient', 'subject', 'patient'), subject: reference('subject') };
+const ofPatient: Parameters = { patient: to('Patient', 'subject'), subject: reference('subject') };
 const encounter: Parameters = { encounter: to('Encounter', 'encounter') };
 const code = token('code');
 const status = token('status');

@@ -435,7 +435,11 @@ describe('the record as it is served', () => {
       JSON.parse(readFileSync(new URL(`${name}/expected.json`, folder), 'utf8')) as Record<string, Expected>,
     ).map(([file, expected]) => ({ path: `${name}/${file}`, ...expected })),
   );
-  const days = [...new Set(files.map(({ asOf }) => asOf))].sort();
+  /** That of our own files, and one in six of those of published ones: for each the whole folder is read again. */
+  const days = [...new Set(files.map(({ asOf }) => asOf))]
+    .sort()
+    .reverse()
+    .filter((_, index) => index % 6 === 0);
 
   test('ids are unique and valid, every patient has its file, references of our own lead somewhere', async () => {
     const { byReference } = await readSamples(folder, '2026-01-15');
