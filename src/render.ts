@@ -74,7 +74,7 @@ function renderCard(input: RenderInput, target: string | undefined): CardDraft {
   return {
     covers: [{ id: recommendation.id, version: recommendation.version }],
     canBeQuieted: !isOrderSafety(recommendation.kind, input.hook),
-    summary: fitSummary(fill(variant.summary, finding.values, plainText)),
+    summary: fitSummary(fill(variant.summary, finding.values, withoutAddress)),
     detail: detailOf(input),
     indicator: variant.indicator,
     ...(variant.couldNotCheck === undefined ? {} : { couldNotCheck: variant.couldNotCheck }),
@@ -151,6 +151,11 @@ function plainText(value: string): string {
     .trim()
     .slice(0, 120)
     .replace(/[\uD800-\uDBFF]$/, '');
+}
+
+/** For a summary, which is no Markdown: an EHR that makes links of addresses finds none in record text. */
+function withoutAddress(value: string): string {
+  return plainText(value).replaceAll('://', ': //').replace(/www\./gi, 'www .');
 }
 
 /**

@@ -22,6 +22,7 @@ import { createMetrics, type CardFate, type Metrics } from './http/metrics.ts';
 import type { Policy, ServicePlan } from './knowledge/policy.ts';
 import { quietsFromFeedback, type SnoozeReasons } from './quiet.ts';
 import { identified, MORE_TOPIC } from './render.ts';
+import { cardsFor, policyFor, PROFILES, type ProfileName } from './render-profile.ts';
 import type { FeedbackRecord, KnownCard, OutcomeRecord } from './store/contract.ts';
 import type { Memory, QuietsFrom } from './store/memory.ts';
 import { patientKey } from './store/patient-key.ts';
@@ -60,6 +61,7 @@ export function createService(options: ServiceOptions): Service {
   const keyOf = patientKeys(patientKeySecret);
   const metrics = createMetrics(() => ({ up: memory.problems().length === 0, ...memory.counts }));
   const services = [...policy.services.values()].map(hookService);
+  const policies = policiesOf(policy);
   const app = createApp({
     config,
     services,
@@ -70,8 +72,11 @@ export function createService(options: ServiceOptions): Service {
     log,
     metrics,
     degraded: () => memory.problems(),
-    answer: (serviceId, record, context) =>
-      answerOf(decide(serviceId, record, context, policy, today()), newUuid),
+    answer: (serviceId, record, context, name = 'default') => {
+      const profile = PROFILES[name];
+      const decision = decide(serviceId, record, context, policies[name], today());
+      return answerOf(decision, cardsFor(decision.cards, profile, policy), newUuid);
+    },
     quietsOf: (called, waitMs) => memory.quietsOf(keyOf(called), today(), waitMs),
     remember: async (called, decision, waitMs) => {
       const at = new Date().toISOString();
@@ -210,15 +215,28 @@ export function hookService({ definition, queries }: ServicePlan): HookService {
   return { discovery, queries };
 }
 
-function answerOf(decision: Decision, newUuid: () => string): Answer {
+/** Made once: a call only looks its own up. */
+function policiesOf(policy: Policy): Readonly<Record<ProfileName, Policy>> {
+  const of = (name: ProfileName): Policy => policyFor(policy, PROFILES[name]);
+  return {
+    default: of('default'),
+    epic: of('epic'),
+    oracle: of('oracle'),
+    athena: of('athena'),
+    sandbox: of('sandbox'),
+  };
+}
+
+/** @param shown the decision's cards as the client can show them: these are sent and recorded. */
+function answerOf(decision: Decision, shown: Decision['cards'], newUuid: () => string): Answer {
   const outcomes: Record<string, number> = {};
   for (const { finding } of decision.judgements)
     outcomes[finding.outcome] = (outcomes[finding.outcome] ?? 0) + 1;
-  const { cards, records } = identified(decision.cards, newUuid);
+  const { cards, records } = identified(shown, newUuid);
   return {
     cards,
     explanation: () => ({ recommendations: decision.explain() }),
-    outcomes: { ...outcomes, cards: decision.cards.length },
+    outcomes: { ...outcomes, cards: shown.length },
     record: { cards: records, outcomes: decision.judgements.map(outcomeRecord) },
     faults: decision.faults,
   };

@@ -6,6 +6,7 @@
 import { Type, type Static } from 'typebox';
 import { ServiceError } from '../errors.ts';
 import { isMetadataHost, normalizeBase } from '../gather/outbound.ts';
+import { PROFILE_NAMES } from '../render-profile.ts';
 import { isDemoClient, isDemoKey } from './demo-keys.ts';
 import { parseYaml, problemText, readYaml, type Problem, type Read } from '../knowledge/read-yaml.ts';
 
@@ -33,11 +34,8 @@ export const clientsSchema = Type.Object(
           fhirServers: Type.Array(url),
           /** Web origins whose pages may read answers, beside CORS_ORIGINS. */
           origins: Type.Optional(Type.Array(Type.String({ pattern: '^https?://[^\\s/]+$' }))),
-          profile: Type.Optional(
-            Type.Union(
-              (['default', 'epic', 'oracle', 'athena', 'sandbox'] as const).map((name) => Type.Literal(name)),
-            ),
-          ),
+          /** How its cards are rendered. */
+          profile: Type.Optional(Type.Union(PROFILE_NAMES.map((name) => Type.Literal(name)))),
         },
         closed,
       ),

@@ -7,6 +7,7 @@ import type { HookContext, PatientRecord } from '../facts/record.ts';
 import type { AccessRules } from '../gather/access.ts';
 import type { Gather } from '../gather/gather.ts';
 import type { Card } from '../hooks/card.ts';
+import type { ProfileName } from '../render-profile.ts';
 import type { DecisionRecord, FeedbackRecord, Quiet } from '../store/contract.ts';
 import type { HookService } from './hook-service.ts';
 import type { Metrics } from './metrics.ts';
@@ -42,7 +43,13 @@ export interface AppDeps {
   readonly gather: Gather;
   /** What the calling client lets us ask; without a caller development's rules. */
   readonly accessOf: (caller: Caller | undefined) => AccessRules;
-  readonly answer: (serviceId: string, record: PatientRecord, context: HookContext) => Answer;
+  readonly answer: (
+    serviceId: string,
+    record: PatientRecord,
+    context: HookContext,
+    /** Of the calling client; `default` without. */
+    profile?: ProfileName,
+  ) => Answer;
   /** What feedback has quieted for the patient of the call; empty when that cannot be told in time. Never rejects. */
   readonly quietsOf: (call: Called, waitMs: number) => Promise<ReadonlyMap<string, Quiet>>;
   /** Keeps the decision, durable before the answer leaves, as far as that goes in time. Never rejects. */

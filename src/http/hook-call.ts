@@ -60,7 +60,7 @@ async function decideCall(deps: AppDeps, call: Call): Promise<Decided> {
 
   const answerTick = performance.now();
   const context = { ...hookContext(request), quiet };
-  const answer = deps.answer(service.discovery.id, gathered.record, context);
+  const answer = deps.answer(service.discovery.id, gathered.record, context, call.caller?.client.profile);
   const response = responseOf(answer, request);
   call.durations.answerMs = msSince(answerTick);
   const missing = missingIn(gathered.record);

@@ -244,6 +244,8 @@ export const definitionsSchema = Type.Object(
       { topicDisplay: text, summary: text, summaryOne: text, heading: text, sourceLabel: text },
       closed,
     ),
+    /** Several orders as one suggestion, for an EHR in which suggestions exclude each other. */
+    allOrders: text,
     noteOnOrder: text,
   },
   closed,

@@ -44,7 +44,7 @@ export interface CardRecord {
 export interface SuggestionRecord {
   readonly uuid: string;
   readonly recommendation: string;
-  /** Key of cards/orders.yaml; absent for the deletion of a draft. */
+  /** Key of cards/orders.yaml; absent for the deletion of a draft and for several orders in one. */
   readonly order?: string;
   /** Days until what is ordered should have been done. */
   readonly withinDays?: number;
