@@ -150,6 +150,7 @@ interface Command {
 const COMMANDS: Readonly<Record<string, Command>> = {
   serve: { usage: ['serve'], run: (args) => (args.length === 0 ? serve() : refuseUse()) },
   replay: { usage: [REPLAY_USAGE], run: (args) => (args.length === 0 ? refuseUse() : replayFile(args)) },
+  links: { usage: ['links [--json] [--profile NAME]'], run: links },
   export: { usage: [STORE_USAGE[0]], run: onStore(exportStore) },
   forget: { usage: [STORE_USAGE[1], STORE_USAGE[2]], run: onStore(forget) },
   backup: { usage: [STORE_USAGE[3]], run: onStore(backupStore) },
@@ -158,6 +159,11 @@ const COMMANDS: Readonly<Record<string, Command>> = {
 function replayFile(args: readonly string[]): Promise<void> {
   const policy = policyOf(readConfig(process.env));
   return replay({ args, policy, today: localDate(new Date()), print, colour: process.stdout.isTTY });
+}
+
+async function links(args: readonly string[]): Promise<void> {
+  const { printLinks } = await import('./links.ts');
+  printLinks(args, policyOf(readConfig(process.env)), print);
 }
 
 function onStore(command: (options: CommandOptions) => Promise<void>): Command['run'] {
