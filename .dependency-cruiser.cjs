@@ -1,5 +1,6 @@
 /** Imports point one way: main -> http -> gather, decide, store -> render, rules -> facts; hooks and errors lie below all. */
-const core = '^src/(facts|rules|risk|decide\\.ts|render\\.ts|explain\\.ts)';
+const core =
+  '^src/(facts|rules|risk|decide\\.ts|render\\.ts|render-profile\\.ts|plain-text\\.ts|explain\\.ts)';
 module.exports = {
   forbidden: [
     { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
@@ -46,6 +47,13 @@ module.exports = {
       severity: 'error',
       from: { path: '^src/(errors|json)' },
       to: { path: '^src/' },
+    },
+    {
+      name: 'sample-patients-apart',
+      comment: 'Only the service loads them, at the first request for them, and never in production.',
+      severity: 'error',
+      from: { pathNot: '^src/(sample-fhir/|service\\.ts$)' },
+      to: { path: '^src/sample-fhir/' },
     },
     {
       name: 'one-fhir-client-adapter',
