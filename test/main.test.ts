@@ -58,6 +58,7 @@ describe('serve', () => {
     expect(told).toContain(
       `${url}/cds-services/bone-heart-patient-view -H 'Content-Type: application/json' -d @fixtures/requests/patient-view-low-bmd.json`,
     );
+    expect(told).toContain(`${url}/fhir `);
     expect(told).toContain('clients are not authenticated');
     expect((await fetch(`${url}/healthz`)).status).toBe(200);
     const ended = once(child, 'exit');
@@ -164,6 +165,8 @@ describe('production', () => {
     const told = await output(child, /Not a medical device[^\n]*\n/);
     const [, url = ''] = /listens at (\S+)/.exec(told) ?? [];
     expect(told).not.toContain('Development mode');
+    expect(told).not.toContain('/fhir');
+    expect((await fetch(`${url}/fhir/metadata`)).status).toBe(404);
     expect((await fetch(`${url}/metrics`)).status).toBe(404);
     expect((await fetch(`${url}/cds-services`)).status).toBe(200);
     expect((await fetch(`${url}/cds-services/bone-heart-patient-view`, { method: 'POST' })).status).toBe(401);

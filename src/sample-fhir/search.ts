@@ -22,7 +22,9 @@ export interface SearchRequest {
 /** A page is never longer, whatever `_count` says. */
 export const LARGEST_PAGE = 1000;
 /** Each parameter given is one more condition on every resource. */
-const MOST_PARAMETERS = 100;
+const MOST_PARAMETERS = 30;
+/** In all parameters together; our own templates have a few dozen. */
+const MOST_VALUES = 2000;
 /** Say how the answer is written, not what is in it: JSON is all there is. */
 const PRESENTATION: ReadonlySet<string> = new Set(['_format', '_pretty']);
 const OFFSET = '_offset';
@@ -63,7 +65,9 @@ function planOf(
   known: Readonly<Record<string, SearchParameter>>,
 ): Plan {
   const given = [...parameters].filter(([, value]) => value !== '');
-  if (given.length > MOST_PARAMETERS) throw new ServiceError('ERR_BAD_REQUEST', 'too many search parameters');
+  const values = given.reduce((sum, [, value]) => sum + value.split(',').length, 0);
+  if (given.length > MOST_PARAMETERS || values > MOST_VALUES)
+    throw new ServiceError('ERR_BAD_REQUEST', 'too many search parameters or values');
   const filters: Matcher[] = [];
   const used: [string, string][] = [];
   let sort: readonly SortKey[] = [];
