@@ -297,7 +297,7 @@ describe('through the endpoint', () => {
   const bundle = 'fixtures/requests/patient-view-low-bmd.json';
   const request = readFileSync(new URL(`../${bundle}`, import.meta.url), 'utf8');
 
-  test('the profile is that of the calling client, and the record is of what it was sent', async () => {
+  test('the profile is that of the calling client', async () => {
     const ehr = await startTrusted({}, { profile: 'oracle' });
     try {
       const path = '/cds-services/bone-heart-patient-view';
@@ -312,6 +312,34 @@ describe('through the endpoint', () => {
       expect(oracle.cards[0]?.detail).toMatch(/^Found:\n- /);
       expect(oracle.cards[0]?.detail).not.toMatch(/https?:\/\//);
       expect(topics(oracle.cards)).toEqual(topics(plain.cards));
+    } finally {
+      await ehr.stop();
+    }
+  });
+
+  test('athena: all orders of a card accepted as one, and the card stays away', async () => {
+    const ehr = await startTrusted({}, { profile: 'athena' });
+    try {
+      const path = '/cds-services/bone-heart-patient-view';
+      const call = async (): Promise<readonly Card[]> =>
+        ((await (await ehr.post(path, request)).json()) as CdsResponse).cards;
+      const before = await call();
+      const card = before.find(({ suggestions = [] }) =>
+        /^All \d orders$/.test(suggestions.at(-1)?.label ?? ''),
+      );
+      const all = card?.suggestions?.at(-1);
+      expect(all?.actions?.length).toBe((card?.suggestions?.length ?? 0) - 1);
+      const entry = {
+        card: card?.uuid,
+        outcome: 'accepted',
+        outcomeTimestamp: new Date().toISOString(),
+        acceptedSuggestions: [{ id: all?.uuid }],
+      };
+      expect((await ehr.post(`${path}/feedback`, JSON.stringify({ feedback: [entry] }))).status).toBe(200);
+      const topic = card?.source.topic?.code;
+      expect(Object.keys(topics(await call()))).toEqual(
+        Object.keys(topics(before)).filter((one) => one !== topic),
+      );
     } finally {
       await ehr.stop();
     }
