@@ -22,7 +22,8 @@ const SANDBOX = 'https://sandbox.cds-hooks.org';
 let running: TestService;
 let client: SandboxClient;
 beforeAll(async () => {
-  running = await startService(guideline);
+  // A busy machine may need its time for the first reading.
+  running = await startService(guideline, { ANSWER_DEADLINE_MS: '8000' });
   client = sandboxClient({
     discoveryUrl: `${running.url}/cds-services`,
     fhirServer: `${running.url}/fhir`,
@@ -109,7 +110,7 @@ describe('the program itself, started and used as the page says', () => {
   afterAll(() => {
     rmSync(scratch, { recursive: true });
   });
-  const env = { DATA_DIR: scratch };
+  const env = { DATA_DIR: scratch, ANSWER_DEADLINE_MS: '8000' };
 
   test('accept, dismiss, dismiss with a reason: the card stays away until it is brought back', async () => {
     const server = await startServer(env);
