@@ -154,7 +154,32 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   export: { usage: [STORE_USAGE[0]], run: onStore(exportStore) },
   forget: { usage: [STORE_USAGE[1], STORE_USAGE[2]], run: onStore(forget) },
   backup: { usage: [STORE_USAGE[3]], run: onStore(backupStore) },
+  doctor: { usage: ['doctor URL [options], see doctor --help'], run: examineService },
 };
+
+/** Its exit status is the verdict, so it does not end by an exception. */
+async function examineService(args: readonly string[]): Promise<void> {
+  const { doctor } = await import('./doctor/command.ts');
+  const tell = (text: string): void => {
+    process.stderr.write(text);
+  };
+  const isWatched = process.stderr.isTTY && process.stdout.isTTY;
+  process.exitCode = await doctor({
+    args,
+    print,
+    printError: (text) => {
+      tell(`${text}\n`);
+    },
+    colour: process.stdout.isTTY,
+    ...(isWatched
+      ? {
+          onProgress: (text: string) => {
+            tell(`\r\u001b[K${text}`);
+          },
+        }
+      : {}),
+  });
+}
 
 function replayFile(args: readonly string[]): Promise<void> {
   const policy = policyOf(readConfig(process.env));
