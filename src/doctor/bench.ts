@@ -54,8 +54,12 @@ export interface Bench {
   auth: 'open' | 'required';
   /** Every exchange, newest last, for what is checked over all of them. */
   readonly exchanges: Exchange[];
-  /** Hook calls that were answered with 200. */
-  readonly answers: Answer[];
+  /** Hook calls that were answered with 200, one of each form: equal cards with other uuids are one. */
+  readonly answers: readonly Answer[];
+  /** The uuid of every card that came. */
+  readonly cardUuids: readonly string[];
+  /** Keeps an answer for the checks at the end. */
+  keep(answer: Answer): void;
   send(outgoing: Outgoing): Promise<Exchange>;
   /** `aud` for a path. */
   audience(path: string): string;
@@ -72,6 +76,9 @@ export interface BenchParts {
   readonly today: Date;
 }
 
+const UUIDS = /[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/gi;
+const MOST_FORMS = 200;
+const MOST_UUIDS = 10_000;
 const MOST_SILENCES = 4;
 const MOST_RETRIES = 4;
 const LONGEST_PAUSE_SECONDS = 5;
@@ -81,6 +88,9 @@ export function createBench({ transport, ...parts }: BenchParts): Bench {
   const { options } = parts;
   const began = performance.now();
   let silences = 0;
+  const answers: Answer[] = [];
+  const cardUuids: string[] = [];
+  const forms = new Set<string>();
 
   /** A service that does not answer, or a list of services without end, must not keep the doctor busy for hours. */
   function mayGoOn(): void {
@@ -134,7 +144,16 @@ export function createBench({ transport, ...parts }: BenchParts): Bench {
     patientId: `doctor-${randomUUID().slice(0, 8)}`,
     auth: 'open',
     exchanges: [],
-    answers: [],
+    answers,
+    cardUuids,
+    keep(answer) {
+      for (const { uuid } of objectsIn(cardsOf(answer.exchange)))
+        if (typeof uuid === 'string' && cardUuids.length < MOST_UUIDS) cardUuids.push(uuid);
+      const form = `${answer.service} ${(answer.exchange.received?.text ?? '').replace(UUIDS, '')}`;
+      if (forms.has(form) || forms.size >= MOST_FORMS) return;
+      forms.add(form);
+      answers.push(answer);
+    },
     audience: (path) => `${options.publicUrl ?? options.base}${path}`,
     // A service may limit its clients: that is no fault, so wait and ask again.
     async send(outgoing) {

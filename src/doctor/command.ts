@@ -11,7 +11,15 @@ import { startElsewhere } from './loopback.ts';
 import { createMask, patientTexts, printable } from './mask.ts';
 import { DOCTOR_USAGE, readOptions, UsageError, type DoctorOptions } from './options.ts';
 import { asText, reportOf } from './report.ts';
-import { makeKey, newKey, readKey, startKeyServer, type KeyServer, type SigningKey } from './signer.ts';
+import {
+  makeKey,
+  newKey,
+  readKey,
+  startKeyServer,
+  type Identity,
+  type KeyServer,
+  type SigningKey,
+} from './signer.ts';
 
 export interface DoctorCommand {
   readonly args: readonly string[];
@@ -79,8 +87,8 @@ async function run(
       '--fhir-port',
       startFhirServer({ port: options.fhirPort, publicUrl: options.fhirUrl, elsewhere: elsewhere.url }),
     );
-    keyServer.keys = [keys.first, ...keys.others].map(({ publicJwk }) => publicJwk);
-    const identity = identityOf(options, keys.first, keyServer);
+    keyServer.keys = keys === undefined ? [] : [keys.first, ...keys.others].map(({ publicJwk }) => publicJwk);
+    const identity = keys === undefined ? undefined : identityOf(options, keys, keyServer);
     bench = createBench({
       options,
       transport,
@@ -88,7 +96,7 @@ async function run(
       keyServer,
       elsewhere,
       identity,
-      otherKeys: keys.others,
+      otherKeys: keys?.others ?? [],
       today: new Date(),
     });
     const examination = await unlessUnreachable(examine(bench, samples, onProgress), options);
@@ -110,11 +118,19 @@ async function run(
   }
 }
 
+interface Keys {
+  readonly iss: string;
+  readonly first: SigningKey;
+  readonly others: readonly SigningKey[];
+}
+
 /** A key file; or keys of this run alone, under kids that no earlier run has used, because services keep keys for a while. */
-async function keysOf({ keyFile, kid }: DoctorOptions): Promise<{ first: SigningKey; others: SigningKey[] }> {
-  if (keyFile !== undefined) return { first: await readKey(keyFile, kid), others: [] };
+async function keysOf({ iss, keyFile, kid }: DoctorOptions): Promise<Keys | undefined> {
+  if (iss === undefined) return undefined;
+  if (keyFile !== undefined) return { iss, first: await readKey(keyFile, kid), others: [] };
   const run = randomUUID().slice(0, 8);
   return {
+    iss,
     first: await newKey('ES384', kid ?? `doctor-es384-${run}`),
     others: [await newKey('RS384', `doctor-rs384-${run}`)],
   };
@@ -122,13 +138,12 @@ async function keysOf({ keyFile, kid }: DoctorOptions): Promise<{ first: Signing
 
 /** A jku is named where the doctor serves its keys, or the user says where they are. */
 function identityOf(
-  { iss, tenant, jku, keyFile, jwksPort }: DoctorOptions,
-  key: SigningKey,
+  { tenant, jku, keyFile, jwksPort }: DoctorOptions,
+  { iss, first }: Keys,
   keyServer: KeyServer,
-): Bench['identity'] {
-  if (iss === undefined) return undefined;
+): Identity {
   const own = keyFile === undefined || jwksPort !== undefined ? keyServer.jku : undefined;
-  return { iss, tenant, jku: jku ?? own, key };
+  return { iss, tenant, jku: jku ?? own, key: first };
 }
 
 function readSamples(files: readonly string[]): Map<string, JsonObject> {

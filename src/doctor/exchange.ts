@@ -3,6 +3,7 @@
  * is an observation.
  */
 import { Agent, request } from 'undici';
+import { isDeeperThan, isJsonObject } from '../json.ts';
 
 export interface Sent {
   readonly method: string;
@@ -38,7 +39,10 @@ export interface Transport {
   close(): Promise<void>;
 }
 
-const MOST_BYTES = 4 * 1024 * 1024;
+const LARGE_BYTES = 64 * 1024;
+const MOST_BYTES = 2 * 1024 * 1024;
+/** Deeper than any answer; what looks at one recursively stays far from the end of the stack. */
+const MOST_LEVELS = 200;
 
 /** @param timeoutMs for one exchange, from connecting to the last byte. */
 export function createTransport(timeoutMs: number): Transport {
@@ -61,10 +65,11 @@ export function createTransport(timeoutMs: number): Transport {
         body: body ?? null,
         signal,
         dispatcher: agent,
+        // A service may refuse a large body before it has read it: that connection is of no further use.
+        reset: (body?.length ?? 0) > LARGE_BYTES,
       });
-      // A byte order mark is kept, so that it is seen.
-      const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(await answer.body.arrayBuffer());
-      return { sent, received: { ...readingOf(answer, text), ms: performance.now() - began } };
+      const bytes = new Uint8Array(await answer.body.arrayBuffer());
+      return { sent, received: { ...readingOf(answer, bytes), ms: performance.now() - began } };
     } catch (error) {
       const failure = signal.aborted ? `no complete answer within ${seconds(timeoutMs)}` : failureOf(error);
       return { sent, failure };
@@ -83,9 +88,12 @@ interface Head {
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
 }
 
-function readingOf({ statusCode, headers }: Head, text: string): Omit<Received, 'ms'> {
+function readingOf({ statusCode, headers }: Head, bytes: Uint8Array): Omit<Received, 'ms'> {
   const flat = Object.entries(headers).map(([name, value]) => [name, [value].flat().join(', ')] as const);
-  return { status: statusCode, headers: Object.fromEntries(flat), text, json: parsed(text) };
+  // A byte order mark is kept, so that it is seen.
+  const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes);
+  const json = isDeeperThan(MOST_LEVELS, bytes) ? undefined : parsed(text);
+  return { status: statusCode, headers: Object.fromEntries(flat), text, json };
 }
 
 /** Undefined for what is no JSON; a byte order mark, which JSON.parse refuses, is none. */
@@ -102,7 +110,7 @@ const FAILURES: Readonly<Record<string, string>> = {
   ECONNRESET: 'the connection was closed without an answer',
   EPIPE: 'the connection was closed while the call was sent',
   UND_ERR_SOCKET: 'the connection was closed in the middle of the answer',
-  UND_ERR_RES_EXCEEDED_MAX_SIZE: 'the answer is larger than 4 MB',
+  UND_ERR_RES_EXCEEDED_MAX_SIZE: 'the answer is larger than 2 MB',
   UND_ERR_HEADERS_OVERFLOW: 'the headers of the answer are too large',
   UND_ERR_CONNECT_TIMEOUT: 'no connection in time',
   ENOTFOUND: 'the host name is unknown',
@@ -111,12 +119,12 @@ const FAILURES: Readonly<Record<string, string>> = {
 
 /** The error's code only: its message may quote what a hostile service sent. */
 function failureOf(error: unknown): string {
-  const code = codeOf(error) ?? (error instanceof Error ? codeOf(error.cause) : undefined) ?? '';
+  const code = codeOf(error) ?? codeOf(isJsonObject(error) ? error['cause'] : undefined) ?? '';
   if (code.startsWith('HPE_')) return 'the answer is no HTTP';
   return FAILURES[code] ?? `the call failed (${code === '' ? 'no code' : code})`;
 }
 
 function codeOf(error: unknown): string | undefined {
-  if (!(error instanceof Error) || !('code' in error)) return undefined;
-  return typeof error.code === 'string' && error.code !== '' ? error.code : undefined;
+  const code = isJsonObject(error) ? error['code'] : undefined;
+  return typeof code === 'string' && code !== '' ? code : undefined;
 }

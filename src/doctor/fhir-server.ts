@@ -34,7 +34,9 @@ export interface FhirServer {
   begin(behaviour: Behaviour, chart: Chart, answers?: ReadonlyMap<string, unknown>): FhirSession;
   /** Requests ever, metadata not counted. */
   count(): number;
-  /** Requests with a token whose call had been answered more than `GRACE_MS` before. */
+  /** Requests with a token whose call had been answered. */
+  reusedTokens(): number;
+  /** Those of them whose call had been answered more than `GRACE_MS` before. */
   lateRequests(): number;
   close(): Promise<void>;
 }
@@ -67,6 +69,7 @@ export async function startFhirServer({
   const sessions = new Map<string, Session>();
   let current: Session | undefined;
   let total = 0;
+  let reused = 0;
   let late = 0;
   let base = '';
 
@@ -91,7 +94,10 @@ export async function startFhirServer({
     const owner = token === undefined ? undefined : sessions.get(token);
     const session = owner ?? current;
     if (session === undefined || session.requests.length >= MOST_RECORDED) return undefined;
-    if (owner?.endedAt !== undefined && performance.now() - owner.endedAt > GRACE_MS) late += 1;
+    if (owner?.endedAt !== undefined) {
+      reused += 1;
+      if (performance.now() - owner.endedAt > GRACE_MS) late += 1;
+    }
     const state = owner !== undefined ? 'right' : token === undefined ? 'none' : 'wrong';
     session.requests.push({ query, token: state });
     return state === 'wrong' ? undefined : session;
@@ -126,6 +132,7 @@ export async function startFhirServer({
       return session;
     },
     count: () => total,
+    reusedTokens: () => reused,
     lateRequests: () => late,
     close: () => server.close(),
   };

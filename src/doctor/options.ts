@@ -1,6 +1,7 @@
 /** The command line of the doctor. */
 import { parseArgs } from 'node:util';
 import { isLoopbackHost } from '../auth/clients.ts';
+import { isJsonObject } from '../json.ts';
 
 export const DOCTOR_USAGE = `doctor URL [options]    plays an EHR against the CDS service at URL and reports by checklist row
 
@@ -91,6 +92,10 @@ export function readOptions(args: readonly string[]): DoctorOptions | MakeKey | 
   const [url, ...others] = positionals;
   if (url === undefined || others.length > 0) throw new UsageError('give one URL; --help lists the options');
   const base = baseOf(url);
+  const [alone] = (['key', 'kid', 'jwks-port', 'jku', 'tenant'] as const).filter(
+    (name) => values[name] !== undefined,
+  );
+  if (alone !== undefined && values.iss === undefined) throw new UsageError(`--${alone} needs --iss`);
   return {
     base,
     isLoopback: isLoopbackHost(new URL(base).hostname),
@@ -121,8 +126,14 @@ function parse(args: readonly string[]) {
   try {
     return parseArgs({ args: [...args], options: OPTIONS, allowPositionals: true });
   } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : 'the options cannot be read');
+    throw new UsageError(messageOf(error));
   }
+}
+
+/** Of parseArgs: names the option. */
+function messageOf(error: unknown): string {
+  const message = isJsonObject(error) ? error['message'] : undefined;
+  return typeof message === 'string' ? message : 'the options cannot be read';
 }
 
 function baseOf(text: string): string {

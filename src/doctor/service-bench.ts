@@ -155,14 +155,15 @@ export function createServiceBench(
     async callWithServer(what, behaviour, options = {}) {
       const session = bench.fhir.begin(behaviour, chart, answers);
       const exchange = await callAlone(what, { ...options, session });
-      session.end();
+      // A call that the doctor gave up is still under way for the service.
+      if (exchange.received !== undefined) session.end();
       return { exchange, session };
     },
   };
 
   async function callAlone(what: string, options: CallOptions = {}): Promise<Exchange> {
     const exchange = await bench.send({ path, what, body: body(options), ...options.send });
-    if (exchange.received?.status === 200) bench.answers.push({ service: listed.id, exchange });
+    if (exchange.received?.status === 200) bench.keep({ service: listed.id, exchange });
     return exchange;
   }
 

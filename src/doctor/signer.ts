@@ -72,7 +72,7 @@ export async function makeKey(file: string, kid: string): Promise<JWK> {
   try {
     writeFileSync(file, `${JSON.stringify(content, null, 2)}\n`, { mode: 0o600, flag: 'wx' });
   } catch (error) {
-    const isThere = error instanceof Error && 'code' in error && error.code === 'EEXIST';
+    const isThere = isJsonObject(error) && error['code'] === 'EEXIST';
     throw new Error(`--make-key ${file} ${isThere ? 'is there already' : 'cannot be written'}`, {
       cause: error,
     });

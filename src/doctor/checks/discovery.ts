@@ -145,7 +145,7 @@ export const DISCOVERY_CHECKS: readonly Check<Discovered>[] = [
     title: 'each id can stand in a URL as it is',
     run: (discovered) =>
       eachService(discovered, ({ id }) =>
-        typeof id !== 'string' || /^[A-Za-z0-9._~-]+$/.test(id)
+        typeof id !== 'string' || /^(?!\.{1,2}$)[A-Za-z0-9._~-]+$/.test(id)
           ? undefined
           : 'has an id that a URL must encode',
       ),
@@ -185,6 +185,7 @@ export const DISCOVERY_CHECKS: readonly Check<Discovered>[] = [
 export function callable(exchange: Exchange): { id: string; hook: string; entry: JsonObject }[] {
   return objectsIn(servicesIn(exchange)).flatMap((entry) => {
     const { id, hook } = entry;
-    return isText(id) && isText(hook) ? [{ id, hook, entry }] : [];
+    // A dot segment would leave /cds-services.
+    return isText(id) && isText(hook) && !/^\.{1,2}$/.test(id) ? [{ id, hook, entry }] : [];
   });
 }

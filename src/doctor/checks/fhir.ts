@@ -47,7 +47,11 @@ export const FHIR_CHECKS: readonly Check<ServiceBench>[] = [
     level: 'SHALL',
     title: 'every request to the FHIR server carries the access token of its call',
     async run(service) {
+      const before = service.bench.fhir.reusedTokens();
       const { exchange, session } = await fetching(service, 'no prefetch, with FHIR access', 'good');
+      const reused = service.bench.fhir.reusedTokens() - before;
+      if (reused > 0)
+        return problem(`${String(reused)} requests carried the token of an earlier call`, exchange);
       const wrong = session.requests.filter(({ token }) => token !== 'right');
       return wrong.length === 0
         ? pass(`${String(session.requests.length)} requests`)
