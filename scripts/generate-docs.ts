@@ -1,5 +1,5 @@
 /**
- * Generates docs/recommendations.md, docs/prefetch.md and docs/configuration.md from cards/ and src/.
+ * Generates docs/recommendations.md, docs/prefetch.md, docs/configuration.md and docs/doctor-rows.md from cards/ and src/.
  *
  *   npm run cards              writes them, then prints every card (scripts/print-cards.ts)
  *   npm run docs:check         fails when one is stale
@@ -7,6 +7,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { CONFIG_TABLE } from '../src/config-table.ts';
+import { CATALOGUE } from '../src/doctor/catalogue.ts';
+import type { Check } from '../src/doctor/check.ts';
 import { planOf } from '../src/facts/queries.ts';
 import { QUERY_KEYS } from '../src/facts/record.ts';
 import { loadKnowledge, type Knowledge } from '../src/knowledge/load.ts';
@@ -186,9 +188,26 @@ function configurationPage(): string {
   ].join('\n\n');
 }
 
+/** The rows of the doctor's report. */
+function doctorPage(): string {
+  return [
+    GENERATED.replace('from cards/ and src/config.ts', 'from src/doctor/'),
+    '# Rows of the doctor',
+    'What `npm run doctor` checks, in the order of its report; how to use it: [doctor.md](doctor.md).',
+    ...CATALOGUE.flatMap(({ title, checks }) => [
+      `## ${title}`,
+      table(
+        ['Row', 'Level', 'What must be so'],
+        (checks as readonly Check<never>[]).map(({ id, level, title: text }) => [`\`${id}\``, level, text]),
+      ),
+    ]),
+  ].join('\n\n');
+}
+
 const pages: Readonly<Record<string, string>> = {
   'docs/recommendations.md': `${recommendationsPage(knowledge)}\n`,
   'docs/prefetch.md': `${prefetchPage()}\n`,
+  'docs/doctor-rows.md': `${doctorPage()}\n`,
   'docs/configuration.md': `${configurationPage()}\n`,
 };
 

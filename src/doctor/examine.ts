@@ -46,6 +46,7 @@ export async function examine(
   samples: ReadonlyMap<string, JsonObject>,
   onProgress: (text: string) => void,
 ): Promise<Examination> {
+  requireRows(bench.options.only);
   const found = await discover(bench);
   const { services, notes } = chosen(found.exchange, bench);
   const rows = new Rows(bench.options.only);
@@ -81,12 +82,25 @@ export async function examine(
   onProgress('every answer that came');
   await rows.run(onGroup('end'), bench);
   const lacksIdentity = bench.auth === 'required' && bench.identity === undefined;
+  const silent = benches.filter((service) => !isUsable(service)).map(({ id }) => id);
+  if (silent.length > 0)
+    notes.push(
+      `most rows were not checked at ${silent.join(', ')}: the valid call was not answered with 200`,
+    );
   return {
     rows: rows.list(),
     services,
     notes: lacksIdentity ? [...notes, NO_IDENTITY] : notes,
     lacksIdentity,
   };
+}
+
+/** A wrong prefix must not look like a good report. */
+function requireRows(only: readonly string[]): void {
+  const ids = CATALOGUE.flatMap(({ checks }) => checks as readonly AnyCheck[]).map(({ id }) => id);
+  const [wrong] = only.filter((prefix) => !ids.some((id) => new Rows([prefix]).isWanted(id)));
+  if (wrong !== undefined)
+    throw new UsageError(`--only ${wrong}: no row begins so; docs/doctor-rows.md lists them`);
 }
 
 function onGroup(on: Group['on']): Group[] {

@@ -105,6 +105,8 @@ function parsed(text: string): unknown {
   }
 }
 
+const UNTRUSTED = 'the certificate is not trusted here (NODE_EXTRA_CA_CERTS can name its authority)';
+
 const FAILURES: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'nobody listens there (connection refused)',
   ECONNRESET: 'the connection was closed without an answer',
@@ -113,6 +115,13 @@ const FAILURES: Readonly<Record<string, string>> = {
   UND_ERR_RES_EXCEEDED_MAX_SIZE: 'the answer is larger than 2 MB',
   UND_ERR_HEADERS_OVERFLOW: 'the headers of the answer are too large',
   UND_ERR_CONNECT_TIMEOUT: 'no connection in time',
+  DEPTH_ZERO_SELF_SIGNED_CERT: UNTRUSTED,
+  SELF_SIGNED_CERT_IN_CHAIN: UNTRUSTED,
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: UNTRUSTED,
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: UNTRUSTED,
+  CERT_HAS_EXPIRED: 'the certificate has expired',
+  ERR_TLS_CERT_ALTNAME_INVALID: 'the certificate is for another host',
+  ERR_SSL_WRONG_VERSION_NUMBER: 'there is no TLS at that port: is it http?',
   ENOTFOUND: 'the host name is unknown',
   EAI_AGAIN: 'the host name cannot be looked up',
 };

@@ -58,6 +58,8 @@ export interface Report {
   readonly requests: number;
   readonly durationMs: number;
   readonly services: readonly { readonly id: string; readonly hook: string }[];
+  /** Whose data was sent: nobody's, or also that of the user's request files. */
+  readonly patients: 'synthetic' | 'synthetic and from files';
   readonly summary: Readonly<Record<'pass' | 'fail' | 'warning' | 'notChecked', number>>;
   readonly notes: readonly string[];
   readonly rows: readonly RowReport[];
@@ -73,6 +75,7 @@ export function reportOf(examination: Examination, options: ReportOptions): Repo
     requests,
     durationMs: Math.round(durationMs),
     services: examination.services.map(({ id, hook }) => ({ id: shown(id, mask), hook: shown(hook, mask) })),
+    patients: options.showsAnswers ? 'synthetic' : 'synthetic and from files',
     summary: {
       pass: count('pass'),
       fail: count('fail'),
@@ -131,7 +134,7 @@ function grouped<T>(
   return [...groups.values()];
 }
 
-const LONGEST_BODY = 300;
+const LONGEST_BODY = 200;
 
 function exchangeReport(
   { exchange }: Problem,
@@ -193,14 +196,19 @@ export function asText(report: Report, { colour }: Pick<ReportOptions, 'colour'>
   const bad = rows.filter(({ result }) => result === 'fail' || result === 'warning');
   return [
     paint('bold', `CDS Hooks doctor: ${report.url}`),
-    `${String(services.length)} services called, ${String(requests)} requests in ${seconds(durationMs)}. Only synthetic patients were sent, unless --request gave others.`,
+    `${plural(services.length, 'service')} called, ${plural(requests, 'request')} in ${seconds(durationMs)}. Patients sent: ${report.patients}.`,
+    ...services.map(({ id, hook }) => `  ${id} (${hook})`),
     ...lines,
     '',
-    `${String(summary.pass)} pass, ${String(summary.fail)} fail, ${String(summary.warning)} warnings, ${String(summary.notChecked)} not checked.`,
+    `${String(summary.pass)} passed, ${String(summary.fail)} failed, ${plural(summary.warning, 'warning')}, ${String(summary.notChecked)} not checked.`,
     ...(bad.length === 0 ? [] : [`Look at ${bad.map(({ id }) => id).join(', ')}.`]),
     ...report.notes.map((note) => `Note: ${note}.`),
     'FAIL: a SHALL is broken. warning: SHOULD, implied or advice. What each row means: docs/doctor.md.',
   ].join('\n');
+}
+
+function plural(count: number, word: string): string {
+  return `${String(count)} ${word}${count === 1 ? '' : 's'}`;
 }
 
 type Paint = (format: Parameters<typeof styleText>[0], text: string) => string;
@@ -230,7 +238,16 @@ const MANY = 3;
 
 function rowLines(row: RowReport, services: number, paint: Paint): string[] {
   const word = paint(COLOURS[row.result], WORDS[row.result].padEnd(8));
-  const notes = row.result === 'pass' ? (row.notes ?? []).slice(0, 2) : [];
+  const unchecked = (row.notChecked ?? []).flatMap((one) => one.services).length;
+  const notes =
+    row.result !== 'pass'
+      ? []
+      : [
+          ...(row.notes ?? []).slice(0, 2),
+          ...(unchecked === 0
+            ? []
+            : [`not checked at ${String(unchecked)} of ${plural(services, 'service')}`]),
+        ];
   const problems = (row.problems ?? []).slice(0, MOST_PROBLEMS);
   const more = (row.problems?.length ?? 0) - problems.length;
   const reason = reasonOf(row);

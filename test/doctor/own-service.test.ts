@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { doctor } from '../../src/doctor/command.ts';
+import { DOCTOR_USAGE } from '../../src/doctor/options.ts';
 import type { Report } from '../../src/doctor/report.ts';
 import { startServer, type ServerProcess } from '../faults/server-process.ts';
 
@@ -210,6 +211,7 @@ describe('wrong use ends with status 2 and a sentence', () => {
     [['http://127.0.0.1:1', '--key', 'nowhere.pem'], '--key needs --iss'],
     [['http://127.0.0.1:1', '--iss', 'x', '--key', 'nowhere.pem'], '--key nowhere.pem cannot be read'],
     [['http://127.0.0.1:1'], 'nobody listens there'],
+    [['http://127.0.0.1:1', '--only', 'X-99'], '--only X-99: no row begins so'],
   ])('%j', async (args, sentence) => {
     const printed: string[] = [];
     const told: string[] = [];
@@ -222,6 +224,13 @@ describe('wrong use ends with status 2 and a sentence', () => {
     expect([status, printed]).toEqual([2, []]);
     expect(told.join('\n')).toContain(sentence);
     expect(told.join('\n')).not.toMatch(/\n\s+at |secret/);
+  });
+
+  test('docs/doctor.md names every option', () => {
+    const page = readFileSync(join(root, 'docs/doctor.md'), 'utf8');
+    const options = [...DOCTOR_USAGE.matchAll(/^ {2}(--[a-z-]+)/gm)].map(([, name = '']) => name);
+    expect(options.length).toBeGreaterThan(15);
+    expect(options.filter((name) => !page.includes(`\`${name}`))).toEqual([]);
   });
 
   test('--help lists every option and ends with 0', async () => {

@@ -49,7 +49,7 @@ async function preflight(bench: Bench, path: string, method: string): Promise<Ve
     ...(isAllowed(exchange, bench) ? [] : [`the origin ${bench.options.origin} is not allowed`]),
     ...(missing.length === 0 ? [] : [`Access-Control-Allow-Headers does not name ${missing.join(', ')}`]),
   ];
-  return problems(faults.map((text) => ({ text: `${method} ${path}: ${text}`, exchange })));
+  return faults.length === 0 ? pass() : problem(`${method} ${path}: ${faults.join('; ')}`, exchange);
 }
 
 export const SERVICE_TRANSPORT_CHECKS: readonly Check<ServiceBench>[] = [
