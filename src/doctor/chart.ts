@@ -26,6 +26,9 @@ export interface Chart {
   answer(query: string): JsonObject | null;
 }
 
+/** Family name of the synthetic patient. */
+export const SYNTHETIC_NAME = 'Doctor-Test';
+
 type Measured = readonly [code: string, name: string, value: number, unit: string];
 
 /** LOINC, UCUM. Values that many guidelines have something to say about. */
@@ -122,7 +125,7 @@ export function createChart({
     {
       resourceType: 'Patient',
       id: subjectId,
-      name: [{ family: `Doctor-Test${hostileText}`, given: ['Synthetic'] }],
+      name: [{ family: `${SYNTHETIC_NAME}${hostileText}`, given: ['Synthetic'] }],
       gender: 'female',
       birthDate: daysAgo(72 * 365 + 100),
     },

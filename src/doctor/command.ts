@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { isJsonObject, type JsonObject } from '../json.ts';
 import { createBench, type Bench } from './bench.ts';
+import { SYNTHETIC_NAME } from './chart.ts';
 import { strangerKeySet } from './checks/tokens.ts';
 import { examine, Unreachable } from './examine.ts';
 import { createTransport } from './exchange.ts';
@@ -103,7 +104,11 @@ async function run(
     onProgress('');
     const report = reportOf(examination, {
       url: options.base,
-      mask: createMask([...Object.values(options.headers), ...patientTexts([...samples.values()])]),
+      mask: createMask([
+        SYNTHETIC_NAME,
+        ...Object.values(options.headers),
+        ...patientTexts([...samples.values()]),
+      ]),
       requests: bench.exchanges.length,
       durationMs: performance.now() - began,
       showsAnswers: samples.size === 0,

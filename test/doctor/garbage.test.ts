@@ -1,7 +1,10 @@
 /** Whatever answers, the doctor ends in time, with a status, and prints nothing that moves a terminal's cursor. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
 import { createServer as createHttpServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { doctor } from '../../src/doctor/command.ts';
@@ -216,6 +219,62 @@ describe('a service that answers discovery and then', () => {
     for (const path of paths) expect(path).toMatch(/^\/cds-services(\/[^/?#]+(\/feedback)?)?$/);
   }, 30_000);
 });
+
+test('a service that sends back all that it gets: no token, header or patient is shown', async () => {
+  let seen = '';
+  const server = createHttpServer((request, response) => {
+    let body = '';
+    request.on('data', (chunk) => (body += String(chunk)));
+    request.on('end', () => {
+      const echo = JSON.stringify({ headers: request.headers, body: body.slice(0, 3000) });
+      seen += echo;
+      if (request.url === '/cds-services') json(response, { services: [entry()] });
+      else if (request.headers.authorization === undefined) json(response, { echo }, 401);
+      else if (body.includes('"prefetch"') && seen.length < 20_000) json(response, { cards: [] });
+      else response.writeHead(500, { 'content-type': 'text/plain' }).end(echo);
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const url = `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`;
+  const file = join(mkdtempSync(join(tmpdir(), 'doctor-')), 'request.json');
+  const patient = {
+    resourceType: 'Patient',
+    id: 'erika-2f91',
+    name: [{ text: 'Erika Mustermann' }],
+    birthDate: '1951-02-03',
+  };
+  writeFileSync(
+    file,
+    JSON.stringify({
+      hook: 'patient-view',
+      context: { userId: 'Practitioner/dr-who', patientId: 'erika-2f91' },
+      prefetch: { p: patient },
+    }),
+  );
+  const told = await ask(
+    url,
+    '--iss',
+    'https://doctor.example.org',
+    '--header',
+    'X-Api-Key: key-81f3',
+    '--request',
+    file,
+    '--max-requests',
+    '100',
+  );
+  const synthetic = await ask(url, '--iss', 'https://doctor.example.org', '--max-requests', '100', '--json');
+  server.closeAllConnections();
+  server.close();
+  rmSync(dirname(file), { recursive: true });
+  // It did come back.
+  expect(seen).toMatch(/eyJ/);
+  expect(seen).toMatch(/Mustermann/);
+  expect(told.text).toContain('500 text/plain');
+  for (const { text } of [told, synthetic])
+    expect(text).not.toMatch(
+      /eyJ|doctor-access-|key-81f3|Mustermann|erika-2f91|1951-02-03|dr-who|Doctor-Test/,
+    );
+}, 60_000);
 
 /** Anything that could stand in a body: discovery, and the answers to calls. */
 const anyBody = fc.oneof(

@@ -93,7 +93,7 @@ describe('our server without authentication', () => {
       'X-Key: gateway-secret',
     );
     expect(told.status).toBe(0);
-    expect(told.stdout).toContain('1 services called');
+    expect(told.stdout).toContain('1 service called');
     expect(told.stdout).toMatch(/pass +R-1 .*cards: [1-9]/);
     expect(told.stdout).not.toMatch(/erika|gateway-secret/);
   }, 60_000);

@@ -145,8 +145,9 @@ export const RUN_CHECKS: readonly Check<Bench>[] = [
     title: 'the service is called over https',
     run({ options }) {
       if (options.base.startsWith('https:')) return pass();
-      return options.isLoopback
-        ? notChecked('http on this machine: for development')
+      if (options.isLoopback) return notChecked('http on this machine: for development');
+      return isPrivate(new URL(options.base).hostname)
+        ? notChecked('http in a private network: for development')
         : problem('http to another machine: patient data would be readable on the way');
     },
   },
@@ -209,6 +210,15 @@ export const RUN_CHECKS: readonly Check<Bench>[] = [
     },
   },
 ];
+
+/** A name without a dot, as containers have, or an address that no router of the internet knows. */
+function isPrivate(hostname: string): boolean {
+  return (
+    /^[a-z0-9-]+$/i.test(hostname) ||
+    /^(10|192\.168|172\.(1[6-9]|2\d|3[01]))(\.\d{1,3})+$/.test(hostname) ||
+    /^\[f[cd]/i.test(hostname)
+  );
+}
 
 function isOutcome(value: unknown): boolean {
   if (!isJsonObject(value) || value['resourceType'] !== 'OperationOutcome') return false;
