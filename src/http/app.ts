@@ -16,6 +16,7 @@ import { errorResponse, operationOutcome, sendOutcome } from './error-response.t
 import { receiveFeedback } from './feedback.ts';
 import { answerHook } from './hook-call.ts';
 import { clientRates, failureRates, limitLoad, limitRate } from './limits.ts';
+import { sendOpenApi } from './openapi.ts';
 import { requestLog } from './request-log.ts';
 import { findService, validateRequest } from './validate.ts';
 
@@ -127,6 +128,7 @@ function routes(deps: AppDeps): Router {
   // design 3: operator pages are not for callers; production serves them elsewhere or not at all.
   if (config.nodeEnv !== 'production')
     at(router, '/metrics').get(numbers(deps)).all(methodNotAllowed('GET, HEAD, OPTIONS'));
+  at(router, '/openapi.json').get(sendOpenApi(deps)).all(methodNotAllowed('GET, HEAD, OPTIONS'));
   at(router, '/healthz').get(alive).all(methodNotAllowed('GET, HEAD, OPTIONS'));
   at(router, '/readyz').get(readiness(deps)).all(methodNotAllowed('GET, HEAD, OPTIONS'));
   return router;
