@@ -153,6 +153,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   links: { usage: ['links [--json] [--profile NAME]'], run: links },
   export: { usage: [STORE_USAGE[0]], run: onStore(exportStore) },
   forget: { usage: [STORE_USAGE[1], STORE_USAGE[2]], run: onStore(forget) },
+  'export:fhir': { usage: ['export:fhir --out DIR [--format files|bundle]'], run: exportKnowledge },
   backup: { usage: [STORE_USAGE[3]], run: onStore(backupStore) },
   doctor: { usage: ['doctor URL [options], see doctor --help'], run: examineService },
 };
@@ -189,6 +190,11 @@ function replayFile(args: readonly string[]): Promise<void> {
 async function links(args: readonly string[]): Promise<void> {
   const { printLinks } = await import('./links.ts');
   printLinks(args, policyOf(readConfig(process.env)), print);
+}
+
+async function exportKnowledge(args: readonly string[]): Promise<void> {
+  const { exportFhir } = await import('./fhir-export/export.ts');
+  exportFhir({ args, policy: policyOf(readConfig(process.env)), print });
 }
 
 function onStore(command: (options: CommandOptions) => Promise<void>): Command['run'] {

@@ -12,6 +12,7 @@ import type { Config } from './config.ts';
 import { decide, type Decision, type Judgement } from './decide.ts';
 import { ServiceError } from './errors.ts';
 import type { AccessRules } from './gather/access.ts';
+import { knowledgeFhirRoutes } from './fhir-export/routes.ts';
 import { createGather } from './gather/gather.ts';
 import { normalizeBase } from './gather/outbound.ts';
 import { CDS_HOOKS_VERSION, HOOK_VERSION, type CdsService } from './hooks/discovery.ts';
@@ -71,6 +72,7 @@ export function createService(options: ServiceOptions): Service {
     corsOrigins: corsOriginsOf(config, clients),
     log,
     metrics,
+    knowledgeFhir: knowledgeFhirRoutes({ policy }),
     degraded: () => memory.problems(),
     answer: (serviceId, record, context, name = 'default') => {
       const profile = PROFILES[name];

@@ -126,8 +126,10 @@ function routes(deps: AppDeps): Router {
     .all(methodNotAllowed('POST, OPTIONS'));
 
   // design 3: operator pages are not for callers; production serves them elsewhere or not at all.
-  if (config.nodeEnv !== 'production')
+  if (config.nodeEnv !== 'production') {
     at(router, '/metrics').get(numbers(deps)).all(methodNotAllowed('GET, HEAD, OPTIONS'));
+    if (deps.knowledgeFhir !== undefined) router.use('/fhir', deps.knowledgeFhir);
+  }
   at(router, '/openapi.json').get(sendOpenApi(deps)).all(methodNotAllowed('GET, HEAD, OPTIONS'));
   at(router, '/healthz').get(alive).all(methodNotAllowed('GET, HEAD, OPTIONS'));
   at(router, '/readyz').get(readiness(deps)).all(methodNotAllowed('GET, HEAD, OPTIONS'));

@@ -62,6 +62,8 @@ export interface AppDeps {
   readonly keepFeedback: (entries: readonly Omit<FeedbackRecord, 'isKnown'>[]) => Promise<void>;
   /** Undefined while AUTH=off. */
   readonly authenticate?: Authenticate;
+  /** The knowledge as FHIR, below `/fhir`: an operator page. */
+  readonly knowledgeFhir?: RequestHandler;
   readonly metrics: Metrics;
   /** Development only: the sample patients as a FHIR server. */
   readonly sampleFhir?: RequestHandler;

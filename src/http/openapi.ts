@@ -12,6 +12,7 @@ import { discoverySchema } from '../hooks/discovery.ts';
 import { feedbackSchema } from '../hooks/feedback.ts';
 import { REQUEST_SCHEMAS, type HookName } from '../hooks/request.ts';
 import { isJsonObject } from '../json.ts';
+import { packageVersion } from '../package-version.ts';
 import type { HookService } from './deps.ts';
 import { PUBLIC_ERRORS } from './error-response.ts';
 
@@ -79,11 +80,6 @@ const DESCRIPTION = [
   'HEAD is answered where GET is, OPTIONS everywhere with 204; any other method is a 405, any other path a 404.',
   'Not a medical device.',
 ].join('\n\n');
-
-function packageVersion(): string {
-  const read: unknown = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
-  return isJsonObject(read) && typeof read['version'] === 'string' ? read['version'] : '0.0.0';
-}
 
 /** Before the body is read; see the order of steps in app.ts. Nobody is refused a token while AUTH=off. */
 function callerErrors({ auth }: Config): readonly ErrorCode[] {
