@@ -72,7 +72,7 @@ export function createService(options: ServiceOptions): Service {
     corsOrigins: corsOriginsOf(config, clients),
     log,
     metrics,
-    knowledgeFhir: knowledgeFhirRoutes({ policy }),
+    ...(config.nodeEnv === 'production' ? {} : { knowledgeFhir: knowledgeFhirRoutes({ policy }) }),
     degraded: () => memory.problems(),
     answer: (serviceId, record, context, name = 'default') => {
       const profile = PROFILES[name];

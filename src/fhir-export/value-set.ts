@@ -103,7 +103,7 @@ function partsOf(rows: readonly Row[]): object[] {
 }
 
 function conceptOf(row: Row): object {
-  const named = 'display' in row && row.display !== undefined && !CODES_ONLY.has(row.system);
+  const named = 'display' in row && !CODES_ONLY.has(row.system);
   const unverified = 'verification' in row && /^(single-source|component-only)$/.test(row.verification);
   return {
     // Such a code may widen an exclusion or a warning and never makes a reminder fire.

@@ -32,7 +32,11 @@ export type Gather = (
   deadlineAt: number,
   /** Of the calling client; those of `createGather` without. */
   rules?: AccessRules,
+  onFetch?: FetchObserver,
 ) => Promise<GatherResult>;
+
+/** Told when a query goes to the FHIR server; what it returns is told `ok`, or why the query was not answered. */
+export type FetchObserver = (key: QueryKey) => (outcome: 'ok' | UnknownReason) => void;
 
 export type GatherLimits = PageLimits & ConnectionLimits;
 
@@ -69,11 +73,20 @@ export function createGather(options: GatherOptions): Gather & { close(): Promis
     queries: readonly Query[],
     deadlineAt: number,
     rules: AccessRules = options,
+    onFetch?: FetchObserver,
   ): Promise<GatherResult> {
     const startedAt = now();
     const deadline = abortAfter(Math.min(deadlineAt - startedAt, tokenLifeMs(request)));
     const access = accessFor(request, rules);
-    const call: Call = { request, ids: idsOf(request), access, limits, server: undefined, asked: false };
+    const call: Call = {
+      request,
+      ids: idsOf(request),
+      access,
+      limits,
+      server: undefined,
+      asked: false,
+      onFetch,
+    };
     if (access.open) call.server = (await connect()).server(access.base, access.token, deadline.signal);
     const outcomes = await Promise.all(queries.map((query) => gatherOne(query, call))).finally(
       deadline.clear,
@@ -97,6 +110,7 @@ interface Call {
   readonly limits: GatherLimits;
   server: FhirServer | undefined;
   asked: boolean;
+  readonly onFetch: FetchObserver | undefined;
 }
 
 interface Outcome {
@@ -129,9 +143,14 @@ async function fetchOne(query: Query, reason: UnknownReason, call: Call): Promis
   const refusal = refusalFor(query, call);
   if (refusal !== undefined || !call.access.open)
     return unknown(query, reason === 'not-provided' ? (refusal ?? reason) : reason);
+  const done = call.onFetch?.(query.key);
   const answer = await ask(query, `${call.access.base}/${filled.path}`, call);
-  if (!answer.usable) return unknown(query, answer.reason);
+  if (!answer.usable) {
+    done?.(answer.reason);
+    return unknown(query, answer.reason);
+  }
   const result = await collectPages(answer.page, pageSource(query, call), call.limits);
+  done?.('reason' in result ? result.reason : 'ok');
   return { query, result: withinGrant(result, query, call), source: 'fetched' };
 }
 

@@ -18,6 +18,7 @@ import { answerHook } from './hook-call.ts';
 import { clientRates, failureRates, limitLoad, limitRate } from './limits.ts';
 import { sendOpenApi } from './openapi.ts';
 import { requestLog } from './request-log.ts';
+import { traceHookCall } from './trace.ts';
 import { findService, validateRequest } from './validate.ts';
 
 export type { Answer, AppDeps, HookService } from './deps.ts';
@@ -33,7 +34,9 @@ export function createApp(deps: AppDeps): Express {
 
   app.use(requestLog(deps.log, deps.metrics), securityHeaders());
   const origins = deps.corsOrigins ?? deps.config.corsOrigins;
-  if (deps.sampleFhir !== undefined) useSampleFhir(app, deps.config.baseUrl, origins, deps.sampleFhir);
+  // The knowledge first: it passes on what it does not have, the sample patients answer everything.
+  for (const fhir of [deps.knowledgeFhir, deps.sampleFhir])
+    if (fhir !== undefined) useFhir(app, deps.config.baseUrl, origins, fhir);
   app.use(crossOrigin(origins), requireHost);
   // One router under both paths, so that its limits count once.
   const router = routes(deps);
@@ -53,14 +56,14 @@ const FHIR_HEADERS = [
 ];
 
 /** Development only. Before the CORS of the hooks, whose preflight would refuse the headers of FHIR clients. */
-function useSampleFhir(
+function useFhir(
   app: Express,
   baseUrl: string,
   origins: Parameters<typeof crossOrigin>[0],
-  sampleFhir: RequestHandler,
+  fhir: RequestHandler,
 ): void {
   for (const path of mountPaths(baseUrl))
-    app.use(`${path === '/' ? '' : path}/fhir`, crossOrigin(origins, FHIR_HEADERS), requireHost, sampleFhir);
+    app.use(`${path === '/' ? '' : path}/fhir`, crossOrigin(origins, FHIR_HEADERS), requireHost, fhir);
 }
 
 /** RFC 9112 section 3.2: an HTTP/1.1 request without Host, or with two, is a 400. Nothing else looks at the header. */
@@ -97,6 +100,7 @@ function routes(deps: AppDeps): Router {
   // CDS Hooks "Calling a CDS Service".
   at(router, '/cds-services/:id')
     .post(
+      traceHookCall as RequestHandler<{ id: string }>,
       requireCaller(deps, (id) => `/cds-services/${id}`, 'always', failures), // 401, 429
       atRate, //                                   429
       inTurn, //                                   503
@@ -126,10 +130,8 @@ function routes(deps: AppDeps): Router {
     .all(methodNotAllowed('POST, OPTIONS'));
 
   // design 3: operator pages are not for callers; production serves them elsewhere or not at all.
-  if (config.nodeEnv !== 'production') {
+  if (config.nodeEnv !== 'production')
     at(router, '/metrics').get(numbers(deps)).all(methodNotAllowed('GET, HEAD, OPTIONS'));
-    if (deps.knowledgeFhir !== undefined) router.use('/fhir', deps.knowledgeFhir);
-  }
   at(router, '/openapi.json').get(sendOpenApi(deps)).all(methodNotAllowed('GET, HEAD, OPTIONS'));
   at(router, '/healthz').get(alive).all(methodNotAllowed('GET, HEAD, OPTIONS'));
   at(router, '/readyz').get(readiness(deps)).all(methodNotAllowed('GET, HEAD, OPTIONS'));

@@ -35,17 +35,25 @@ export function requireCaller(
       next();
       return;
     }
+    const call = callOf(req as Parameters<RequestHandler>[0]);
+    const step = call.trace?.child('authenticate');
     const url = `${config.baseUrl}${endpoint(req.params.id ?? '')}`;
     try {
       const caller = await authenticate(authorization, url);
-      callOf(req as Parameters<RequestHandler>[0]).caller = caller;
+      call.caller = caller;
       withholdFrom(config, caller, req.headers.origin, res);
     } catch (error) {
-      if (!(error instanceof AuthenticationError)) throw error;
+      if (!(error instanceof AuthenticationError)) {
+        step?.fail(error);
+        throw error;
+      }
+      step?.set({ 'error.type': 'ERR_UNAUTHENTICATED' });
       if (!failures.take(addressKey(req.socket.remoteAddress)))
         throw new ServiceError('ERR_RATE_LIMITED', 'failed authentications of one address');
       const who = error.client === undefined ? '' : `, client ${error.client}`;
       throw new ServiceError('ERR_UNAUTHENTICATED', `${error.refusal}${who}`);
+    } finally {
+      step?.end();
     }
     next();
   };

@@ -5,6 +5,7 @@ import type { Caller } from '../auth/authenticate.ts';
 import { ServiceError } from '../errors.ts';
 import type { HookRequest } from '../hooks/request.ts';
 import type { DecisionRecord } from '../store/contract.ts';
+import type { Step } from '../tracing.ts';
 import type { HookService } from './hook-service.ts';
 
 export interface Call {
@@ -32,6 +33,8 @@ export interface Call {
   findings?: DecisionRecord['outcomes'];
   cards?: readonly { readonly recommendation: string; readonly indicator: string }[];
   readonly durations: Record<string, number>;
+  /** The span of a hook call; undefined when no tracing is loaded. */
+  trace?: Step;
 }
 
 /** Where clients do not authenticate, or this one did not. */

@@ -5,8 +5,10 @@
  */
 import type { RequestHandler } from 'express';
 import type { PatientRecord } from '../facts/record.ts';
+import type { FetchObserver, GatherResult } from '../gather/gather.ts';
 import type { CdsResponse } from '../hooks/card.ts';
 import type { HookRequest } from '../hooks/request.ts';
+import type { Step } from '../tracing.ts';
 import { callOf, clientName, msSince, required, type Call } from './call.ts';
 import type { Answer, AppDeps, Called } from './deps.ts';
 import { hookContext } from './hook-context.ts';
@@ -51,7 +53,7 @@ async function decideCall(deps: AppDeps, call: Call): Promise<Decided> {
   const gatherTick = performance.now();
   const until = deadlineOf(deps, call) - STORE_RESERVE_MS;
   const [gathered, quiet] = await Promise.all([
-    deps.gather(request, service.queries, until, deps.accessOf(call.caller)),
+    gatherFor(deps, call, request, until),
     deps.quietsOf(called, remaining(deps, call)),
   ]);
   call.durations.gatherMs = msSince(gatherTick);
@@ -60,14 +62,51 @@ async function decideCall(deps: AppDeps, call: Call): Promise<Decided> {
 
   const answerTick = performance.now();
   const context = { ...hookContext(request), quiet };
+  const step = call.trace?.child('decide');
   const answer = deps.answer(service.discovery.id, gathered.record, context, call.caller?.client.profile);
   const response = responseOf(answer, request);
+  step?.set({ 'cds.recommended': answer.outcomes['recommend'] ?? 0, 'cds.cards': answer.cards.length });
+  step?.end();
   call.durations.answerMs = msSince(answerTick);
   const missing = missingIn(gathered.record);
   noteAnswer(deps, call, answer, missing);
   const durationMs = msSince(call.startedTick);
   const kept = { called, service: service.discovery.id, durationMs, missing, ...answer.record };
   return { response, kept };
+}
+
+async function gatherFor(
+  deps: AppDeps,
+  call: Call,
+  request: HookRequest,
+  until: number,
+): Promise<GatherResult> {
+  const { queries } = required(call.service, 'service');
+  const rules = deps.accessOf(call.caller);
+  const step = call.trace?.child('gather');
+  if (step === undefined) return deps.gather(request, queries, until, rules);
+  try {
+    const gathered = await deps.gather(request, queries, until, rules, fetchSpans(step));
+    const fetched = Object.values(gathered.sources).filter((source) => source === 'fetched');
+    step.set({ 'cds.queries.fetched': fetched.length });
+    return gathered;
+  } catch (error) {
+    step.fail(error);
+    throw error;
+  } finally {
+    step.end();
+  }
+}
+
+/** A span for each query that goes to the EHR, named by its key: the URL holds the patient's id. */
+function fetchSpans(gather: Step): FetchObserver {
+  return (key) => {
+    const step = gather.child('fetch', { 'cds.query.key': key });
+    return (outcome) => {
+      step.set({ 'cds.query.outcome': outcome });
+      step.end();
+    };
+  };
 }
 
 function calledBy(call: Call, { hookInstance, context }: HookRequest): Called {
@@ -100,7 +139,9 @@ function noteAnswer(deps: AppDeps, call: Call, answer: Answer, missing: Record<s
 
 async function remember(deps: AppDeps, call: Call, { called, ...decision }: Kept): Promise<void> {
   const tick = performance.now();
+  const step = call.trace?.child('store');
   await deps.remember(called, decision, Math.max(remaining(deps, call), STORE_RESERVE_MS));
+  step?.end();
   call.durations.storeMs = msSince(tick);
 }
 
