@@ -156,6 +156,11 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   'export:fhir': { usage: ['export:fhir --out DIR [--format files|bundle]'], run: exportKnowledge },
   backup: { usage: [STORE_USAGE[3]], run: onStore(backupStore) },
   doctor: { usage: ['doctor URL [options], see doctor --help'], run: examineService },
+  'make-population': {
+    usage: ['make-population --patients N --seed S --out DIR [--as-of YYYY-MM-DD] [--patients-per-file M]'],
+    run: async (args) =>
+      (await import('./population/make.ts')).makePopulation({ args, today: localDate(new Date()), print }),
+  },
 };
 
 /** Its exit status is the verdict, so it does not end by an exception. */
