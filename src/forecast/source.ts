@@ -1,40 +1,65 @@
 /**
  * The input side of the forecast: where patients come from, cut into parts that workers read alone.
  *
- * Three sources: a folder or file of patient Bundles, a folder or file of FHIR Bulk Data NDJSON (one folder may hold both), and a FHIR
- * server with a Group. What cannot be read is told with file, line and reason, and the rest is done.
+ * A folder or file of patient Bundles, or of FHIR Bulk Data NDJSON; one folder may hold both. A FHIR server is first exported into a
+ * folder (bulk-export.ts). What cannot be read is told with file, line and reason, and the rest is done.
  */
-import { readBundlePart, bundleParts, type BundlePart } from './bundle-part.ts';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { bundleParts, readBundlePart, type BundlePart } from './bundle-part.ts';
 import { listInput } from './input-files.ts';
+import { indexNdjson, type NdjsonIndex, type NdjsonPart } from './ndjson-index.ts';
+import { readNdjsonPart } from './ndjson-part.ts';
 import type { SourceItem, SourceOptions } from './source-item.ts';
 
 export type { InputProblem, SourceItem, SourceOptions, SourcePatient } from './source-item.ts';
 
 /** A part of the input that one worker reads alone; plain JSON, so that it crosses to threads and through a job queue. */
-export type Part = BundlePart;
+export type Part = BundlePart | NdjsonPart;
 
 export interface Source {
   /** In a stable order: the same input gives the same parts. */
   readonly parts: readonly Part[];
   /** Known for NDJSON; how many are in a folder of Bundles shows only when they are read. */
   readonly patients?: number;
+  /** Lines of types that nothing reads, by type: counted, not parsed. */
+  readonly skipped?: Readonly<Record<string, number>>;
   /** Bytes on disk, compressed where they are: for progress. */
   readonly bytes: number;
-  /** Removes the temporary files. Parts cannot be read after it. */
+  /** Removes the temporary files. Parts of NDJSON cannot be read after it. */
   close(): Promise<void>;
 }
+
+const NOTHING: NdjsonIndex = { parts: [], patients: 0, skipped: {} };
 
 /**
  * @param input path of a folder (nested ones too) or of one file.
  * @throws ServiceError ERR_BAD_REQUEST when there is nothing there to read.
  */
 export async function openSource(input: string, options: SourceOptions = {}): Promise<Source> {
-  const { bundles } = await listInput(input);
-  return {
-    parts: bundleParts(bundles, options),
-    bytes: bundles.reduce((sum, { bytes }) => sum + bytes, 0),
-    close: () => Promise.resolve(),
+  // Absolute, so that a worker that was started elsewhere finds the files too.
+  const { bundles, ndjson } = await listInput(resolve(input));
+  const folder =
+    ndjson.length === 0
+      ? undefined
+      : await mkdtemp(join(resolve(options.workDir ?? tmpdir()), 'bone-heart-forecast-'));
+  const close = async (): Promise<void> => {
+    if (folder !== undefined) await rm(folder, { recursive: true, force: true });
   };
+  try {
+    const index = folder === undefined ? NOTHING : await indexNdjson(ndjson, folder, options);
+    return {
+      parts: [...bundleParts(bundles, options), ...index.parts],
+      ...(bundles.length > 0 ? {} : { patients: index.patients }),
+      skipped: index.skipped,
+      bytes: [...bundles, ...ndjson].reduce((sum, { bytes }) => sum + bytes, 0),
+      close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
 }
 
 /**
@@ -43,5 +68,5 @@ export async function openSource(input: string, options: SourceOptions = {}): Pr
  * Never throws for what a file holds; a file that has vanished is a problem too.
  */
 export function readPart(part: Part): AsyncIterable<SourceItem> {
-  return readBundlePart(part);
+  return part.kind === 'bundles' ? readBundlePart(part) : readNdjsonPart(part);
 }

@@ -1,0 +1,189 @@
+/** Patients of NDJSON, read by the index. */
+import { open, readFile, type FileHandle } from 'node:fs/promises';
+import { join } from 'node:path';
+import { isResource, type Resource } from '../facts/record.ts';
+import { belongsTo } from '../gather/subject.ts';
+import { FILES_FILE, INDEX_FILE, ROW_BYTES, ROW_NUMBERS, type NdjsonPart } from './ndjson-index.ts';
+import type { InputProblem, SourceItem } from './source-item.ts';
+
+interface Run {
+  readonly hash: number;
+  readonly file: number;
+  readonly line: number;
+  readonly offset: number;
+  readonly bytes: number;
+}
+
+type Files = readonly { readonly path: string; readonly name: string }[];
+
+export async function* readNdjsonPart(part: NdjsonPart): AsyncGenerator<SourceItem> {
+  let files: Files;
+  let runs: readonly Run[];
+  try {
+    files = JSON.parse(await readFile(join(part.folder, FILES_FILE), 'utf8')) as Files;
+    runs = await runsOf(part);
+  } catch {
+    yield { kind: 'problem', file: INDEX_FILE, reason: 'the index cannot be read' };
+    return;
+  }
+  const texts = await textsOf(runs, files);
+  for (let from = 0; from < runs.length;) {
+    const hash = runs[from]?.hash;
+    let to = from + 1;
+    while (to < runs.length && runs[to]?.hash === hash) to += 1;
+    yield* patientsOf(runs.slice(from, to), texts, files);
+    from = to;
+  }
+}
+
+async function runsOf({ folder, fromRow, rows }: NdjsonPart): Promise<readonly Run[]> {
+  const index = await open(join(folder, INDEX_FILE));
+  try {
+    const bytes = new Uint8Array(rows * ROW_BYTES);
+    const { bytesRead } = await index.read(bytes, 0, bytes.length, fromRow * ROW_BYTES);
+    if (bytesRead < bytes.length) throw new RangeError('the index is shorter than its parts');
+    const numbers = new Float64Array(bytes.buffer);
+    const at = (row: number, column: number): number => numbers[row * ROW_NUMBERS + column] ?? 0;
+    return Array.from({ length: rows }, (_, row) => ({
+      hash: at(row, 0),
+      file: at(row, 1),
+      line: at(row, 2),
+      offset: at(row, 3),
+      bytes: at(row, 4),
+    }));
+  } finally {
+    await index.close();
+  }
+}
+
+/** Runs that lie nearer than this are read in one go: a gap costs less than another call. */
+const NEAR = 32 * 1024;
+const LARGEST_READ = 4 * 1024 * 1024;
+
+/** The bytes of each run; undefined where the file could not be read. */
+type Texts = ReadonlyMap<Run, Buffer | undefined>;
+
+async function textsOf(runs: readonly Run[], files: Files): Promise<Texts> {
+  const texts = new Map<Run, Buffer | undefined>();
+  for (const [file, own] of Map.groupBy(runs, (run) => run.file)) {
+    const handle = await opened(files[file]?.path ?? '');
+    const sorted = own.toSorted((one, other) => one.offset - other.offset);
+    for (let from = 0; from < sorted.length;) {
+      const near = nearbyFrom(sorted, from);
+      await readTogether(handle, near, texts);
+      from += near.length;
+    }
+    await handle?.close();
+  }
+  return texts;
+}
+
+async function opened(path: string): Promise<FileHandle | undefined> {
+  try {
+    return await open(path);
+  } catch {
+    return undefined;
+  }
+}
+
+function nearbyFrom(sorted: readonly Run[], from: number): readonly Run[] {
+  const start = sorted[from]?.offset ?? 0;
+  let end = start;
+  let to = from;
+  for (; to < sorted.length; to += 1) {
+    const { offset, bytes } = sorted[to] ?? { offset: 0, bytes: 0 };
+    if (to > from && (offset - end > NEAR || offset + bytes - start > LARGEST_READ)) break;
+    end = Math.max(end, offset + bytes);
+  }
+  return sorted.slice(from, to);
+}
+
+async function readTogether(
+  handle: FileHandle | undefined,
+  runs: readonly Run[],
+  texts: Map<Run, Buffer | undefined>,
+): Promise<void> {
+  const start = runs[0]?.offset ?? 0;
+  const end = Math.max(...runs.map(({ offset, bytes }) => offset + bytes));
+  const buffer = Buffer.allocUnsafe(end - start);
+  let filled = 0;
+  try {
+    while (handle !== undefined && filled < buffer.length) {
+      const { bytesRead } = await handle.read(buffer, filled, buffer.length - filled, start + filled);
+      if (bytesRead === 0) break;
+      filled += bytesRead;
+    }
+  } catch {
+    // What could not be read is told with the patient.
+  }
+  for (const run of runs) {
+    const whole = run.offset + run.bytes - start <= filled;
+    texts.set(run, whole ? buffer.subarray(run.offset - start, run.offset - start + run.bytes) : undefined);
+  }
+}
+
+interface Line {
+  readonly resource: Resource;
+  readonly file: string;
+  readonly line: number;
+}
+
+/** One group of the index: nearly always one patient. Ids that only share their hash are told apart here. */
+function* patientsOf(runs: readonly Run[], texts: Texts, files: Files): Generator<SourceItem> {
+  const lines: Line[] = [];
+  const patients = new Map<string, Resource>();
+  for (const run of runs) {
+    const file = files[run.file]?.name ?? '';
+    const bytes = texts.get(run);
+    if (bytes === undefined) {
+      yield { kind: 'problem', file, line: run.line, reason: 'cannot be read any more' };
+      continue;
+    }
+    let line = run.line - 1;
+    for (const text of bytes.toString('utf8').split('\n')) {
+      line += 1;
+      const resource = parsed(text);
+      if (typeof resource === 'string') yield { kind: 'problem', file, line, reason: resource };
+      else if (resource.resourceType !== 'Patient') lines.push({ resource, file, line });
+      else if (patients.has(String(resource.id)))
+        yield { kind: 'problem', file, line, reason: 'is the same Patient again; the first one is used' };
+      else patients.set(String(resource.id), resource);
+    }
+  }
+  yield* withTheirOwn(patients, lines);
+}
+
+function* withTheirOwn(
+  patients: ReadonlyMap<string, Resource>,
+  lines: readonly Line[],
+): Generator<SourceItem> {
+  const medications = lines.filter(({ resource }) => resource.resourceType === 'Medication');
+  const others = lines.filter(({ resource }) => resource.resourceType !== 'Medication');
+  const left = new Set(others);
+  for (const [id, patient] of patients) {
+    const own = others.filter(({ resource }) => belongsTo(resource, id));
+    for (const line of own) left.delete(line);
+    yield {
+      kind: 'patient',
+      id,
+      resources: [patient, ...[...own, ...medications].map(({ resource }) => resource)],
+    };
+  }
+  const [first] = left;
+  if (first !== undefined) yield missingPatient(first, left.size);
+}
+
+function missingPatient({ file, line }: Line, count: number): InputProblem {
+  const more = count === 1 ? '' : `, as do ${String(count - 1)} more resources`;
+  return { kind: 'problem', file, line, reason: `belongs to a patient who is not in the input${more}` };
+}
+
+function parsed(text: string): Resource | string {
+  let content: unknown;
+  try {
+    content = JSON.parse(text.charCodeAt(0) === 0xfeff ? text.slice(1) : text);
+  } catch {
+    return 'is not JSON';
+  }
+  return isResource(content) ? content : 'is not a FHIR resource';
+}
