@@ -43,7 +43,7 @@ const PART_BYTES = 16 * 1024 * 1024;
 const SEGMENT_BYTES = 64 * 1024 * 1024;
 /** Less than this is scanned at once: starting threads would take longer. */
 const WITHOUT_THREADS = 8 * 1024 * 1024;
-const DUCKDB_MEMORY = '192MB';
+const DUCKDB_MEMORY = '64MB';
 
 interface IndexedFile {
   readonly path: string;
@@ -142,7 +142,10 @@ async function scanInThread(
   scanned: Scanned[],
   finished: (segment: Segment) => void,
 ): Promise<void> {
-  const worker = new Worker(new URL('./ndjson-scan-worker.ts', import.meta.url));
+  // A small young generation: what a thread reads is garbage at once, and would else pile up until the collector comes.
+  const worker = new Worker(new URL('./ndjson-scan-worker.ts', import.meta.url), {
+    resourceLimits: { maxYoungGenerationSizeMb: 4 },
+  });
   try {
     for (let segment = waiting.shift(); segment !== undefined; segment = waiting.shift()) {
       const answer = answerOf(worker);
@@ -224,7 +227,7 @@ function totalOf(scanned: readonly Scanned[]): Readonly<Record<string, number>> 
  */
 function sortedSql(folder: string): string {
   const csv = (name: string, columns: readonly string[]): string =>
-    `read_csv('${join(folder, name).replaceAll("'", "''")}', header = false, auto_detect = false, delim = ',', quote = '', ` +
+    `read_csv('${join(folder, name).replaceAll("'", "''")}', header = false, auto_detect = false, delim = ',', quote = '', max_line_size = 1024, buffer_size = 1048576, ` +
     `columns = {${columns.map((column) => `'${column}': 'BIGINT'`).join(', ')}})`;
   return `
     WITH runs AS (
@@ -248,7 +251,7 @@ function sortedSql(folder: string): string {
     ORDER BY place NULLS LAST, hash, kind, file, offset_`;
 }
 
-async function sortIndex(
+export async function sortIndex(
   folder: string,
   options: SourceOptions,
 ): Promise<{ parts: NdjsonPart[]; patients: number }> {

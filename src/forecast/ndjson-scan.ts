@@ -41,7 +41,7 @@ export interface Scanned {
 /** What a run of lines is: the Patient itself, a Medication, or something about the patient. */
 export const RUN_KINDS = { patient: 0, other: 1, medication: 2 } as const;
 
-const CHUNK = 1 << 20;
+const CHUNK = 1 << 18;
 export const LONGEST_LINE = 64 * 1024 * 1024;
 const MOST_PROBLEMS = 1000;
 const NEWLINE = 10;
@@ -305,7 +305,7 @@ class RowWriter {
 
   write(numbers: readonly number[]): void {
     this.#text += `${numbers.join(',')}\n`;
-    if (this.#text.length > CHUNK / 4) this.#flush();
+    if (this.#text.length > CHUNK) this.#flush();
   }
 
   close(): void {
