@@ -4,15 +4,17 @@
  * A folder or file of patient Bundles, or of FHIR Bulk Data NDJSON; one folder may hold both. A FHIR server is first exported into a
  * folder (bulk-export.ts). What cannot be read is told with file, line and reason, and the rest is done.
  */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { bundleParts, readBundlePart, type BundlePart } from './bundle-part.ts';
+import { exportGroup, type BulkServer } from './bulk-export.ts';
 import { listInput } from './input-files.ts';
 import { indexNdjson, type NdjsonIndex, type NdjsonPart } from './ndjson-index.ts';
 import { readNdjsonPart } from './ndjson-part.ts';
 import type { SourceItem, SourceOptions } from './source-item.ts';
 
+export type { BulkServer } from './bulk-export.ts';
 export type { InputProblem, SourceItem, SourceOptions, SourcePatient } from './source-item.ts';
 
 /** A part of the input that one worker reads alone; plain JSON, so that it crosses to threads and through a job queue. */
@@ -34,32 +36,38 @@ export interface Source {
 const NOTHING: NdjsonIndex = { parts: [], patients: 0, skipped: {} };
 
 /**
- * @param input path of a folder (nested ones too) or of one file.
- * @throws ServiceError ERR_BAD_REQUEST when there is nothing there to read.
+ * @param input path of a folder (nested ones too) or of one file, or a FHIR server whose Group is exported first.
+ * @throws ServiceError ERR_BAD_REQUEST when there is nothing there to read; for a server see `exportGroup`.
  */
-export async function openSource(input: string, options: SourceOptions = {}): Promise<Source> {
-  // Absolute, so that a worker that was started elsewhere finds the files too.
-  const { bundles, ndjson } = await listInput(resolve(input));
-  const folder =
-    ndjson.length === 0
-      ? undefined
-      : await mkdtemp(join(resolve(options.workDir ?? tmpdir()), 'bone-heart-forecast-'));
-  const close = async (): Promise<void> => {
-    if (folder !== undefined) await rm(folder, { recursive: true, force: true });
-  };
+export async function openSource(input: string | BulkServer, options: SourceOptions = {}): Promise<Source> {
+  const folder = await mkdtemp(join(resolve(options.workDir ?? tmpdir()), 'bone-heart-forecast-'));
+  const close = (): Promise<void> => rm(folder, { recursive: true, force: true });
   try {
-    const index = folder === undefined ? NOTHING : await indexNdjson(ndjson, folder, options);
-    return {
-      parts: [...bundleParts(bundles, options), ...index.parts],
-      ...(bundles.length > 0 ? {} : { patients: index.patients }),
-      skipped: index.skipped,
-      bytes: [...bundles, ...ndjson].reduce((sum, { bytes }) => sum + bytes, 0),
-      close,
-    };
+    const path = typeof input === 'string' ? resolve(input) : await exported(input, folder, options);
+    return { ...(await opened(path, folder, options)), close };
   } catch (error) {
     await close();
     throw error;
   }
+}
+
+async function exported(server: BulkServer, folder: string, options: SourceOptions): Promise<string> {
+  const path = join(folder, 'export');
+  await mkdir(path);
+  await exportGroup(server, path, options);
+  return path;
+}
+
+/** @param path absolute, so that a worker that was started elsewhere finds the files too. */
+async function opened(path: string, folder: string, options: SourceOptions): Promise<Omit<Source, 'close'>> {
+  const { bundles, ndjson } = await listInput(path);
+  const index = ndjson.length === 0 ? NOTHING : await indexNdjson(ndjson, folder, options);
+  return {
+    parts: [...bundleParts(bundles, options), ...index.parts],
+    ...(bundles.length > 0 ? {} : { patients: index.patients }),
+    skipped: index.skipped,
+    bytes: [...bundles, ...ndjson].reduce((sum, { bytes }) => sum + bytes, 0),
+  };
 }
 
 /**
