@@ -1,13 +1,14 @@
 /** Patients of NDJSON, read by the index. */
+import { closeSync, openSync, readSync } from 'node:fs';
 import { open, readFile, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isResource, type Resource } from '../facts/record.ts';
 import { belongsTo } from '../gather/subject.ts';
-import { FILES_FILE, INDEX_FILE, ROW_BYTES, ROW_NUMBERS, type NdjsonPart } from './ndjson-index.ts';
+import { FILES_FILE } from './ndjson-index.ts';
+import { ORDER_FILE, ORDER_NUMBERS, RUN_NUMBERS, RUNS_FILE, type NdjsonPart } from './ndjson-sort.ts';
 import type { InputProblem, SourceItem } from './source-item.ts';
 
 interface Run {
-  readonly hash: number;
   readonly file: number;
   readonly line: number;
   readonly offset: number;
@@ -18,41 +19,44 @@ type Files = readonly { readonly path: string; readonly name: string }[];
 
 export async function* readNdjsonPart(part: NdjsonPart): AsyncGenerator<SourceItem> {
   let files: Files;
-  let runs: readonly Run[];
+  let groups: readonly (readonly Run[])[];
   try {
     files = JSON.parse(await readFile(join(part.folder, FILES_FILE), 'utf8')) as Files;
-    runs = await runsOf(part);
+    groups = groupsOf(part);
   } catch {
-    yield { kind: 'problem', file: INDEX_FILE, reason: 'the index cannot be read' };
+    yield { kind: 'problem', file: ORDER_FILE, reason: 'the index cannot be read' };
     return;
   }
-  const texts = await textsOf(runs, files);
-  for (let from = 0; from < runs.length;) {
-    const hash = runs[from]?.hash;
-    let to = from + 1;
-    while (to < runs.length && runs[to]?.hash === hash) to += 1;
-    yield* patientsOf(runs.slice(from, to), texts, files);
-    from = to;
-  }
+  const texts = await textsOf(groups.flat(), files);
+  for (const runs of groups) yield* patientsOf(runs, texts, files);
 }
 
-async function runsOf({ folder, fromRow, rows }: NdjsonPart): Promise<readonly Run[]> {
-  const index = await open(join(folder, INDEX_FILE));
+/** The runs of each patient. Synchronous: they are many small reads of a small file. */
+function groupsOf({ folder, fromPatient, patients }: NdjsonPart): readonly (readonly Run[])[] {
+  const order = rowsIn(join(folder, ORDER_FILE), ORDER_NUMBERS, [[fromPatient, patients]]);
+  const places = (order[0] ?? []).map(([fromRow = 0, rows = 0]) => [fromRow, rows] as const);
+  return rowsIn(join(folder, RUNS_FILE), RUN_NUMBERS, places).map((rows) =>
+    rows.map(([file = 0, line = 0, offset = 0, bytes = 0]) => ({ file, line, offset, bytes })),
+  );
+}
+
+/** @throws RangeError when the file is shorter. */
+function rowsIn(
+  path: string,
+  width: number,
+  places: readonly (readonly [from: number, rows: number])[],
+): readonly (readonly (readonly number[])[])[] {
+  const file = openSync(path, 'r');
   try {
-    const bytes = new Uint8Array(rows * ROW_BYTES);
-    const { bytesRead } = await index.read(bytes, 0, bytes.length, fromRow * ROW_BYTES);
-    if (bytesRead < bytes.length) throw new RangeError('the index is shorter than its parts');
-    const numbers = new Float64Array(bytes.buffer);
-    const at = (row: number, column: number): number => numbers[row * ROW_NUMBERS + column] ?? 0;
-    return Array.from({ length: rows }, (_, row) => ({
-      hash: at(row, 0),
-      file: at(row, 1),
-      line: at(row, 2),
-      offset: at(row, 3),
-      bytes: at(row, 4),
-    }));
+    return places.map(([from, rows]) => {
+      const numbers = new Float64Array(rows * width);
+      const bytes = numbers.byteLength;
+      if (readSync(file, numbers, 0, bytes, from * width * 8) < bytes)
+        throw new RangeError('the index is too short');
+      return Array.from({ length: rows }, (_, row) => [...numbers.subarray(row * width, (row + 1) * width)]);
+    });
   } finally {
-    await index.close();
+    closeSync(file);
   }
 }
 

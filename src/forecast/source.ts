@@ -10,8 +10,9 @@ import { join, resolve } from 'node:path';
 import { bundleParts, readBundlePart, type BundlePart } from './bundle-part.ts';
 import { exportGroup, type BulkServer } from './bulk-export.ts';
 import { listInput } from './input-files.ts';
-import { indexNdjson, type NdjsonIndex, type NdjsonPart } from './ndjson-index.ts';
+import { indexNdjson, type NdjsonIndex } from './ndjson-index.ts';
 import { readNdjsonPart } from './ndjson-part.ts';
+import type { NdjsonPart } from './ndjson-sort.ts';
 import type { SourceItem, SourceOptions } from './source-item.ts';
 
 export type { BulkServer } from './bulk-export.ts';
