@@ -30,7 +30,7 @@ export const RUN_NUMBERS = 4;
 export const ORDER_FILE = 'order.bin';
 export const ORDER_NUMBERS = 2;
 
-const DUCKDB_MEMORY = '96MB';
+const DUCKDB_MEMORY = '128MB';
 /** A part ends after so much text: a worker holds it in memory. */
 const PART_BYTES = 16 * 1024 * 1024;
 /** Place of the patients of whom the input has no Patient: last. */

@@ -291,7 +291,7 @@ function heart({ random, person, chart }: Draft): void {
   if (person.statin) chart.drug(...DRUGS.atorvastatin, { ...since(), mgPerDay: 20 });
   else if (random.chance(0.06)) chart.drug(...DRUGS.atorvastatin, { ...since(), status: 'stopped' });
   if (random.chance(0.01)) chart.drug(...DRUGS.ezetimibe, since());
-  if (person.ageYears >= 40 && random.chance(0.05))
+  if (person.ageYears >= 40 && random.chance(0.1))
     chart.result(ANALYTES.coronaryCalcium, person.coronaryCalcium, random.integer(10, 2400));
   if (person.smoker === 'current' && random.chance(0.12))
     if (random.chance(0.5)) chart.drug(...DRUGS.varenicline, { daysAgo: random.integer(5, 700) });
