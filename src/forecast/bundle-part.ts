@@ -47,7 +47,7 @@ async function contentOf({
     bytes = await readFile(path);
     if (gzipped) bytes = gunzipSync(bytes, { maxOutputLength: MAX_BUNDLE_BYTES });
   } catch (error) {
-    const tooLarge = error instanceof RangeError;
+    const tooLarge = isJsonObject(error) && error['code'] === 'ERR_BUFFER_TOO_LARGE';
     return { reason: tooLarge ? 'is larger than 256 MB' : gzipped ? 'is not whole gzip' : 'cannot be read' };
   }
   if (bytes.length > MAX_BUNDLE_BYTES) return { reason: 'is larger than 256 MB' };

@@ -3,6 +3,7 @@ import { createReadStream, createWriteStream } from 'node:fs';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
+import { isJsonObject } from '../json.ts';
 
 /** Text packs to about a tenth; far more is no text but an attack on the disk. */
 const MOST_RATIO = 300;
@@ -36,7 +37,7 @@ export async function expand(
   } catch (error) {
     signal?.throwIfAborted();
     if (written > most) return 'unpacks to far more than text does; the rest is left';
-    const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+    const code = isJsonObject(error) ? String(error['code']) : '';
     // Only what the input is to blame for; a full disk is not.
     if (code.startsWith('Z_') || code === 'ENOENT' || code === 'EACCES')
       return code.startsWith('Z_') ? 'is not whole gzip; what could be unpacked is read' : 'cannot be read';
