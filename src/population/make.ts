@@ -1,12 +1,13 @@
 /** `make-population`: synthetic bone-heart charts as FHIR Bulk Data NDJSON, one file per resource type. */
-import { createWriteStream, type WriteStream } from 'node:fs';
+import { createWriteStream, existsSync, type WriteStream } from 'node:fs';
 import { mkdir, readdir } from 'node:fs/promises';
 import { once } from 'node:events';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { finished } from 'node:stream/promises';
 import { parseArgs } from 'node:util';
 import { ServiceError } from '../errors.ts';
 import { parseDay } from '../facts/fhir-date.ts';
+import { isJsonObject } from '../json.ts';
 import { populationOf } from './chart.ts';
 
 export const MAKE_POPULATION_USAGE = `make-population --patients N --seed S --out DIR [--as-of YYYY-MM-DD] [--patients-per-file M]
@@ -81,13 +82,18 @@ function wholeNumber(name: string, text: string | undefined, least: number): num
 async function emptyFolder(out: string): Promise<void> {
   let names: readonly string[];
   try {
-    await mkdir(out, { recursive: true });
+    // Where the parent is there, not recursively: under /proc that never ends (Node 26).
+    await mkdir(out, { recursive: !existsSync(dirname(out)) }).catch(unlessThere);
     names = await readdir(out);
   } catch (cause) {
     throw new ServiceError('ERR_BAD_REQUEST', `--out ${out}: is no folder that can be written`, { cause });
   }
   if (names.length > 0)
     throw new ServiceError('ERR_BAD_REQUEST', `--out ${out}: is not empty; name a new folder`);
+}
+
+function unlessThere(error: unknown): void {
+  if (!isJsonObject(error) || error['code'] !== 'EEXIST') throw error;
 }
 
 /** Lines of one type that wait to be written. */
