@@ -106,6 +106,13 @@ export const CONFIG_TABLE = [
     meaning: 'Decisions and feedback older than this are removed, once a day and at start.',
   },
   {
+    name: 'ADMIN_PORT',
+    type: 'integer, 0–65535, or ADDRESS:PORT',
+    default: 'none',
+    meaning:
+      'Operator pages (workbench, recommendations, insights, metrics) on a port of their own; in production only there. Nobody is authenticated on it, so a port alone listens on 127.0.0.1; ADDRESS:PORT opens it to an inside network.',
+  },
+  {
     name: 'LOG_LEVEL',
     type: LOG_LEVELS.join(', '),
     default: 'info',

@@ -28,6 +28,8 @@ export interface Config {
   /** Without it, development makes one in `dataDir`. */
   readonly patientKeySecret?: string;
   readonly retentionDays: number;
+  /** Where operator pages are served on a port of their own. */
+  readonly admin?: { readonly host: string; readonly port: number };
   /** Sentences for the operator at start: settings that have no effect, or that need care. */
   readonly notices: readonly string[];
 }
@@ -39,11 +41,6 @@ const LONGEST_DEADLINE_MS = 8000;
 const LARGEST_BODY_BYTES = 256 * KIB * KIB;
 
 type VariableName = (typeof CONFIG_TABLE)[number]['name'];
-
-/** Variables of the design whose feature does not exist yet, and what that feature is. */
-const NOT_YET: Readonly<Record<string, string>> = {
-  ADMIN_PORT: 'operator pages',
-};
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -111,6 +108,7 @@ export function readConfig(
   const clientsFile = reader.text('CLIENTS_FILE');
   const databaseUrl = reader.value('DATABASE_URL', undefined, 'a postgres:// URL', readDatabaseUrl);
   const patientKeySecret = reader.value('PATIENT_KEY_SECRET', undefined, secretForm, readSecret);
+  const admin = reader.value('ADMIN_PORT', undefined, adminForm, readAdmin);
   const config: Config = {
     port,
     host,
@@ -133,11 +131,12 @@ export function readConfig(
     dataDir: reader.text('DATA_DIR') ?? './data',
     ...(patientKeySecret === undefined ? {} : { patientKeySecret }),
     retentionDays: reader.integer('RETENTION_DAYS', 400, 1, 36_500),
+    ...(admin === undefined ? {} : { admin }),
     notices: [],
   };
   reader.problems.push(...unsafe(config), ...unsafeProcess(config, env), ...alsoProblems(config));
   if (reader.problems.length > 0) throw new ServiceError('ERR_CONFIG', reader.problems.join('\n'));
-  return Object.freeze({ ...config, notices: notices(env, config) });
+  return Object.freeze({ ...config, notices: notices(config) });
 }
 
 /** What must not start: everything at once, so that an operator mends it in one go. */
@@ -179,18 +178,17 @@ function isPlainHttp(url: string): boolean {
   return parsed?.protocol === 'http:' && !isLoopback(parsed.hostname.replace(/^\[(.*)\]$/, '$1'));
 }
 
-function notices(env: Environment, config: Config): readonly string[] {
-  const { host, auth, nodeEnv, databaseUrl } = config;
-  const unused = Object.entries(NOT_YET)
-    .filter(([name]) => (env[name] ?? '').trim() !== '')
-    .map(([name, feature]) => `${name} is set, but this version has no ${feature} yet`);
+function notices(config: Config): readonly string[] {
+  const { host, auth, nodeEnv, databaseUrl, admin } = config;
   return Object.freeze([
-    ...unused,
     ...(isLoopback(host) || auth === 'required'
       ? []
       : [
           `HOST=${host} may be reached from other machines, and clients are not authenticated: test data only`,
         ]),
+    ...(admin === undefined || isLoopback(admin.host)
+      ? []
+      : [`ADMIN_PORT listens on ${admin.host}, and operator pages authenticate nobody: keep it inside`]),
     ...(nodeEnv === 'development' && auth === 'required'
       ? ['Development mode: clients are authenticated, but the checks of NODE_ENV=production are off.']
       : []),
@@ -213,6 +211,16 @@ function isLoopback(host: string): boolean {
 function readHost(text: string): string | undefined {
   const host = text.replace(/^\[(.*)\]$/, '$1');
   return /^[A-Za-z0-9.:_-]+$/.test(host) ? host : undefined;
+}
+
+const adminForm = 'a port from 0 to 65535, or ADDRESS:PORT';
+
+/** A port alone listens on this machine only: nobody is authenticated there, and HOST may be open to all. */
+function readAdmin(text: string): Config['admin'] | undefined {
+  const [, address = '127.0.0.1', digits = ''] = /^(?:(.+):)?(\d{1,5})$/.exec(text) ?? [];
+  const host = readHost(address);
+  const port = Number(digits);
+  return digits === '' || host === undefined || port > 65_535 ? undefined : { host, port };
 }
 
 function defaultBaseUrl(host: string, port: number): string {

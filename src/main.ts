@@ -9,12 +9,12 @@ import type { Client } from './auth/clients.ts';
 import { readConfig, type Config } from './config.ts';
 import { ServiceError } from './errors.ts';
 import { errorFields } from './http/request-log.ts';
-import { startServer } from './http/server.ts';
+import { startServer, type RunningServer } from './http/server.ts';
 import { loadKnowledge } from './knowledge/load.ts';
 import { readPolicy, type Policy } from './knowledge/policy.ts';
 import { replay, REPLAY_USAGE } from './replay.ts';
 import { RULES } from './rules/index.ts';
-import { createService, localDate } from './service.ts';
+import { createService, localDate, type Service } from './service.ts';
 import { clientsOf, fileProblems } from './startup.ts';
 import { backupStore, exportStore, forget, STORE_USAGE, type CommandOptions } from './store/commands.ts';
 import { openMemory, type Memory } from './store/memory.ts';
@@ -67,14 +67,35 @@ async function serve(): Promise<void> {
     today: () => localDate(new Date()),
     newUuid: randomUUID,
   });
+  const admin = await startOperatorServer(service.operatorApp, config, log);
   const { url } = await startServer(service.app, {
     host: config.host,
     port: config.port,
     log,
-    onShutdown: () => void service.close(),
-    onClosed: () => memory.close(),
+    onShutdown: () => {
+      void service.close();
+      void admin?.close();
+    },
+    onClosed: async () => {
+      await admin?.close();
+      await memory.close();
+    },
   });
-  print(welcome(url, config, policy));
+  print(welcome(url, admin?.url, config, policy));
+}
+
+/** First of the two servers, so that a start that is refused has never answered a hook. */
+async function startOperatorServer(
+  app: Service['operatorApp'],
+  { admin }: Config,
+  log: Logger,
+): Promise<RunningServer | undefined> {
+  if (app === undefined || admin === undefined) return undefined;
+  try {
+    return await startServer(app, { ...admin, log, stopsOnSignal: false });
+  } catch (error) {
+    throw new ServiceError('ERR_CONFIG', startError(error, 'ADMIN_PORT', 'ADMIN_PORT'), { cause: error });
+  }
 }
 
 /** The store; one that is down starts degraded, one that a newer version has written refuses the start. */
@@ -105,7 +126,7 @@ function secretOf({ patientKeySecret, dataDir }: Config): string {
 }
 
 /** What a stranger needs first: the URLs and one call that returns cards. */
-function welcome(url: string, config: Config, policy: Policy): string {
+function welcome(url: string, adminUrl: string | undefined, config: Config, policy: Policy): string {
   const sample = fileURLToPath(new URL('../fixtures/requests/patient-view-low-bmd.json', import.meta.url));
   const call = existsSync(sample)
     ? [
@@ -124,6 +145,7 @@ function welcome(url: string, config: Config, policy: Policy): string {
     ...(policy.preset === 'article' ? [policy.knowledge.definitions.articleBanner] : []),
     ...config.notices,
   ];
+  const pages = config.nodeEnv === 'production' ? adminUrl : url;
   return [
     `bone-heart-cds listens at ${url}`,
     `  discovery  ${url}/cds-services`,
@@ -132,6 +154,9 @@ function welcome(url: string, config: Config, policy: Policy): string {
       ? []
       : [`  patients   ${url}/fhir  (samples, FHIR R4; docs/sandbox.md)`]),
     `  health     ${url}/healthz  ${url}/readyz`,
+    ...(pages === undefined
+      ? []
+      : [`  pages      ${pages}/  ${pages}/recommendations  ${pages}/insights  ${pages}/metrics`]),
     ...call,
     '',
     ...notices,
@@ -242,10 +267,10 @@ main(process.argv.slice(2)).catch((error: unknown) => {
   process.exit(1);
 });
 
-function startError(error: unknown): string {
+function startError(error: unknown, port = 'PORT', host = 'HOST'): string {
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  if (code === 'EADDRINUSE') return 'PORT is in use by another process; set another PORT.';
-  if (code === 'EACCES') return 'PORT may not be used by this user; set another PORT.';
-  if (NOT_OUR_ADDRESS.has(code)) return 'HOST is not an address of this machine; set another HOST.';
+  if (code === 'EADDRINUSE') return `${port} is in use by another process; set another ${port}.`;
+  if (code === 'EACCES') return `${port} may not be used by this user; set another ${port}.`;
+  if (NOT_OUR_ADDRESS.has(code)) return `${host} is not an address of this machine; set another ${host}.`;
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }

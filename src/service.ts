@@ -16,7 +16,7 @@ import { knowledgeFhirRoutes } from './fhir-export/routes.ts';
 import { createGather } from './gather/gather.ts';
 import { normalizeBase } from './gather/outbound.ts';
 import { CDS_HOOKS_VERSION, HOOK_VERSION, type CdsService } from './hooks/discovery.ts';
-import { createApp, type Answer, type AppDeps, type HookService } from './http/app.ts';
+import { createApp, createOperatorApp, type Answer, type AppDeps, type HookService } from './http/app.ts';
 import type { Called } from './http/deps.ts';
 import { strayFeedback, type Rates } from './http/limits.ts';
 import { createMetrics, type CardFate, type Metrics } from './http/metrics.ts';
@@ -44,6 +44,8 @@ export interface ServiceOptions {
 
 export interface Service {
   readonly app: Express;
+  /** For ADMIN_PORT; undefined when it is not set. */
+  readonly operatorApp?: Express;
   /** Closes the connections to FHIR servers. */
   close(): Promise<void>;
 }
@@ -63,6 +65,15 @@ export function createService(options: ServiceOptions): Service {
   const metrics = createMetrics(() => ({ up: memory.problems().length === 0, ...memory.counts }));
   const services = [...policy.services.values()].map(hookService);
   const policies = policiesOf(policy);
+  const operator = async (canCallHooks: boolean): Promise<RequestHandler> =>
+    (await import('./web/operator.ts')).operatorRouter({
+      config,
+      policy,
+      memory,
+      metrics,
+      today,
+      canCallHooks,
+    });
   const app = createApp({
     config,
     services,
@@ -73,6 +84,8 @@ export function createService(options: ServiceOptions): Service {
     log,
     metrics,
     ...(config.nodeEnv === 'production' ? {} : { knowledgeFhir: knowledgeFhirRoutes({ policy }) }),
+    // design 3: operator pages are not for callers; production serves them on ADMIN_PORT or not at all.
+    ...(config.nodeEnv === 'production' ? {} : { operator: () => operator(config.auth === 'off') }),
     degraded: () => memory.problems(),
     answer: (serviceId, record, context, name = 'default') => {
       const profile = PROFILES[name];
@@ -89,7 +102,11 @@ export function createService(options: ServiceOptions): Service {
     keepFeedback: feedbackKeeper({ memory, policy, metrics, today }),
     ...(config.nodeEnv === 'production' ? {} : { sampleFhir: sampleFhir(config, today) }),
   });
-  return { app, close: () => gather.close() };
+  const operatorApp =
+    config.admin === undefined
+      ? undefined
+      : createOperatorApp({ log, metrics, operator: () => operator(false) });
+  return { app, ...(operatorApp === undefined ? {} : { operatorApp }), close: () => gather.close() };
 }
 
 /** The patient of a call as the store knows one, computed once for a call. */

@@ -183,15 +183,28 @@ test('listening beyond this machine without authentication is said aloud', () =>
   expect(readConfig({ HOST: 'localhost' }).notices).toEqual([]);
 });
 
-test('a setting whose feature does not exist yet is named in a notice, without its value', () => {
-  const { notices } = readConfig({ ADMIN_PORT: '9999' });
-  expect(notices).toEqual(['ADMIN_PORT is set, but this version has no operator pages yet']);
+test.each([
+  ['9100', { host: '127.0.0.1', port: 9100 }],
+  ['10.0.0.5:9100', { host: '10.0.0.5', port: 9100 }],
+  ['[fd00::5]:9100', { host: 'fd00::5', port: 9100 }],
+  ['0', { host: '127.0.0.1', port: 0 }],
+])('ADMIN_PORT=%s listens on this machine unless an address says more', (text, admin) => {
+  expect(readConfig({ ADMIN_PORT: text }).admin).toEqual(admin);
+});
+
+test('operator pages that other machines can reach are said aloud', () => {
+  expect(readConfig({ ADMIN_PORT: '0.0.0.0:9100' }).notices).toEqual([
+    'ADMIN_PORT listens on 0.0.0.0, and operator pages authenticate nobody: keep it inside',
+  ]);
+  expect(readConfig({ ADMIN_PORT: '9100', HOST: '127.0.0.1' }).notices).toEqual([]);
 });
 
 test.each([
   ['DATABASE_URL', 'mysql://host/db', 'a postgres:// URL'],
   ['PATIENT_KEY_SECRET', 'short', 'text of at least 32 characters'],
   ['RETENTION_DAYS', '0', 'a whole number from 1 to 36500'],
+  ['ADMIN_PORT', '65536', 'a port from 0 to 65535, or ADDRESS:PORT'],
+  ['ADMIN_PORT', 'a b:80', 'a port from 0 to 65535, or ADDRESS:PORT'],
 ])('%s=%s is refused without its value', (name, value, rule) => {
   expect(problemsOf({ [name]: value })).toEqual([`${name} must be ${rule}`]);
 });

@@ -9,7 +9,6 @@ import { ServiceError } from '../errors.ts';
 import type { Discovery } from '../hooks/discovery.ts';
 import { requireCaller } from './authenticate.ts';
 import { readJsonBody, requireJson } from './body.ts';
-import { callOf } from './call.ts';
 import { crossOrigin } from './cors.ts';
 import type { AppDeps, HookService } from './deps.ts';
 import { errorResponse, operationOutcome, sendOutcome } from './error-response.ts';
@@ -17,7 +16,9 @@ import { receiveFeedback } from './feedback.ts';
 import { answerHook } from './hook-call.ts';
 import { clientRates, failureRates, limitLoad, limitRate } from './limits.ts';
 import { sendOpenApi } from './openapi.ts';
+import { operatorPages } from './operator.ts';
 import { requestLog } from './request-log.ts';
+import { at, methodNotAllowed } from './route.ts';
 import { traceHookCall } from './trace.ts';
 import { findService, validateRequest } from './validate.ts';
 
@@ -64,6 +65,19 @@ function useFhir(
 ): void {
   for (const path of mountPaths(baseUrl))
     app.use(`${path === '/' ? '' : path}/fhir`, crossOrigin(origins, FHIR_HEADERS), requireHost, fhir);
+}
+
+/** The app of ADMIN_PORT: operator pages and nothing else, so no hooks and no CORS. */
+export function createOperatorApp({
+  log,
+  metrics,
+  operator,
+}: Pick<AppDeps, 'log' | 'metrics'> & { readonly operator: () => Promise<RequestHandler> }): Express {
+  const app = express();
+  app.disable('x-powered-by').disable('etag').set('query parser', false).enable('case sensitive routing');
+  app.use(requestLog(log, metrics), securityHeaders(), requireHost, operatorPages(operator));
+  app.use(notFound, errorResponse);
+  return app;
 }
 
 /** RFC 9112 section 3.2: an HTTP/1.1 request without Host, or with two, is a 400. Nothing else looks at the header. */
@@ -129,21 +143,11 @@ function routes(deps: AppDeps): Router {
     )
     .all(methodNotAllowed('POST, OPTIONS'));
 
-  // design 3: operator pages are not for callers; production serves them elsewhere or not at all.
-  if (config.nodeEnv !== 'production')
-    at(router, '/metrics').get(numbers(deps)).all(methodNotAllowed('GET, HEAD, OPTIONS'));
   at(router, '/openapi.json').get(sendOpenApi(deps)).all(methodNotAllowed('GET, HEAD, OPTIONS'));
   at(router, '/healthz').get(alive).all(methodNotAllowed('GET, HEAD, OPTIONS'));
   at(router, '/readyz').get(readiness(deps)).all(methodNotAllowed('GET, HEAD, OPTIONS'));
+  if (deps.operator !== undefined) router.use(operatorPages(deps.operator));
   return router;
-}
-
-/** A route whose pattern stands in the log in place of the URL. */
-function at<Path extends string>(router: Router, path: Path) {
-  return router.route(path).all((req, _res, next) => {
-    callOf(req as express.Request).route = path;
-    next();
-  });
 }
 
 /** Nothing here is a page. Browsers of other origins may read answers as far as CORS allows it. */
@@ -172,16 +176,6 @@ function discovery(services: readonly HookService[]): RequestHandler {
   };
 }
 
-/** For Prometheus. Development only: production serves operator pages on ADMIN_PORT. */
-function numbers({ metrics }: AppDeps): RequestHandler {
-  return async function sendNumbers(_req, res) {
-    res
-      .set('Cache-Control', 'no-store')
-      .type(metrics.contentType)
-      .send(await metrics.text());
-  };
-}
-
 const alive: RequestHandler = (_req, res) => {
   res.set('Cache-Control', 'no-store').json({ status: 'alive' });
 };
@@ -202,13 +196,6 @@ function readiness({ ready, degraded }: AppDeps): RequestHandler {
     const { resourceType, issue } = operationOutcome('ERR_SHUTTING_DOWN');
     const issues = reasons.flatMap((diagnostics) => issue.map((item) => ({ ...item, diagnostics })));
     sendOutcome(res, 'ERR_SHUTTING_DOWN', { resourceType, issue: issues });
-  };
-}
-
-function methodNotAllowed(allow: string): RequestHandler {
-  return function refuseMethod(_req, res) {
-    res.set('Allow', allow);
-    throw new ServiceError('ERR_METHOD_NOT_ALLOWED', 'method not allowed on this route');
   };
 }
 

@@ -67,6 +67,8 @@ export interface AppDeps {
   readonly metrics: Metrics;
   /** Development only: the sample patients as a FHIR server. */
   readonly sampleFhir?: RequestHandler;
+  /** Loads the operator pages. Undefined where this port does not serve them: in production. */
+  readonly operator?: () => Promise<RequestHandler>;
   readonly log: Logger;
   /** Reasons why the service cannot answer, in our own words; empty when it can. */
   readonly ready?: () => string[];

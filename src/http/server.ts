@@ -20,6 +20,8 @@ export interface ServerOptions {
   readonly port: number;
   readonly log: Logger;
   readonly timeouts?: typeof TIMEOUTS;
+  /** False for a server that another one closes. */
+  readonly stopsOnSignal?: boolean;
   /** Called once when the shutdown begins, for instance to stop timers. */
   readonly onShutdown?: () => void;
   /** Called once when the last request has been answered; the process ends when it resolves. */
@@ -59,8 +61,7 @@ export async function startServer(app: Express, options: ServerOptions): Promise
     closing ??= shutDown(server, app, options).then(() => options.onClosed?.());
     return closing;
   }
-  const unhook = onSignal(options.log, close);
-  server.once('close', unhook);
+  if (options.stopsOnSignal !== false) server.once('close', onSignal(options.log, close));
   return { url: urlOf(server.address()), close };
 }
 

@@ -1,0 +1,46 @@
+/**
+ * The pages for people around the service: workbench, catalogue, insights, and the numbers for Prometheus.
+ *
+ * Loaded at the first request for one of them (src/http/operator.ts): neither start nor hooks wait for it. Nobody is authenticated here
+ * (SECURITY.md, "Operator pages").
+ */
+import express, { type RequestHandler, type Router } from 'express';
+import type { Config } from '../config.ts';
+import { at, methodNotAllowed } from '../http/route.ts';
+import type { Metrics } from '../http/metrics.ts';
+import type { Policy } from '../knowledge/policy.ts';
+import type { Memory } from '../store/memory.ts';
+import { serveAssets } from './assets.ts';
+import { operatorHeaders } from './page.ts';
+
+export interface OperatorDeps {
+  readonly config: Config;
+  readonly policy: Policy;
+  readonly memory: Memory;
+  readonly metrics: Metrics;
+  /** Evaluation date, `YYYY-MM-DD`. */
+  readonly today: () => string;
+  /** Whether a page can call the hooks: they are on the same port and need no token. */
+  readonly canCallHooks: boolean;
+}
+
+export function operatorRouter(deps: OperatorDeps): Router {
+  const router = express.Router({ caseSensitive: true });
+  const pages: readonly Router[] = [
+    // One line for each page: a router with its own paths below the root.
+    // catalogueRoutes({ policy: deps.policy }),
+    // insightsRoutes({ memory: deps.memory, policy: deps.policy, today: deps.today }),
+  ];
+  router.use(operatorHeaders);
+  at(router, '/metrics').get(numbers(deps)).all(methodNotAllowed('GET, HEAD, OPTIONS'));
+  at(router, '/assets/:name').get(serveAssets());
+  for (const one of pages) router.use(one);
+  return router;
+}
+
+/** For Prometheus. */
+function numbers({ metrics }: OperatorDeps): RequestHandler {
+  return async function sendNumbers(_req, res) {
+    res.type(metrics.contentType).send(await metrics.text());
+  };
+}
