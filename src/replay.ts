@@ -9,15 +9,10 @@ import { decide, type Decision, type Explained } from './decide.ts';
 import { ServiceError } from './errors.ts';
 import type { Measure } from './facts/fact.ts';
 import { parseDay } from './facts/fhir-date.ts';
-import type { HookContext, PatientRecord } from './facts/record.ts';
-import { plainBundle, recordOfBundle } from './gather/bundle.ts';
-import { createGather } from './gather/gather.ts';
-import { fieldRule } from './hooks/request.ts';
 import { isJsonObject, type JsonObject } from './json.ts';
-import { hookContext } from './http/hook-context.ts';
-import { hookRequestOf } from './http/validate.ts';
-import type { Policy, ServicePlan } from './knowledge/policy.ts';
+import type { Policy } from './knowledge/policy.ts';
 import type { CardDraft } from './render.ts';
+import { caseOfBundle, caseOfRequest, isBundle, printable } from './saved-case.ts';
 
 export const REPLAY_USAGE = `replay FILE [--hook HOOK] [--as-of YYYY-MM-DD] [--patient ID] [--explain] [--json]
 
@@ -42,8 +37,8 @@ export async function replay({ args, policy, today, print, colour }: ReplayOptio
   const { file, hook, asOf, patientId, explain, json } = readArguments(args, today);
   const content = readJson(file);
   const { plan, record, context } = isBundle(content)
-    ? fromBundle(content, hook, patientId, policy)
-    : await fromRequest(requestIn(content, file, patientId), policy);
+    ? caseOfBundle(content, chartHook(hook), policy, patientId)
+    : await caseOfRequest(requestIn(content, file, patientId), policy);
   const decision = decide(plan.definition.id, record, context, policy, asOf);
   print(
     json
@@ -108,16 +103,6 @@ function readJson(file: string): unknown {
   }
 }
 
-interface Case {
-  readonly plan: ServicePlan;
-  readonly record: PatientRecord;
-  readonly context: HookContext;
-}
-
-function isBundle(content: unknown): boolean {
-  return isJsonObject(content) && content['resourceType'] === 'Bundle';
-}
-
 /** What a hook request cannot do without; one of them is enough to take the file for a request and name what is wrong. */
 const REQUEST_MEMBERS = ['hook', 'hookInstance', 'context'];
 
@@ -133,74 +118,19 @@ function requestIn(content: unknown, file: string, patientId: string | undefined
   return content;
 }
 
-function fromBundle(
-  content: unknown,
-  hook: string | undefined,
-  patientId: string | undefined,
-  policy: Policy,
-): Case {
+function chartHook(hook: string | undefined): string {
   if (hook === 'order-select' || hook === 'order-sign') {
     throw new ServiceError(
       'ERR_BAD_REQUEST',
       `--hook ${hook} needs a hook request: a Bundle holds no draft orders`,
     );
   }
-  const bundle = plainBundle(content, patientId);
-  const context = { userId: 'Practitioner/replay', patientId: bundle.patientId, draftOrders: [] };
-  return { plan: planFor(hook ?? 'patient-view', policy), record: recordOfBundle(bundle), context };
-}
-
-async function fromRequest(content: JsonObject, policy: Policy): Promise<Case> {
-  const { hook } = content;
-  if (typeof hook !== 'string')
-    throw inWords(new ServiceError('ERR_BAD_REQUEST', '', { pointers: ['/hook'] }));
-  const plan = planFor(hook, policy);
-  const gather = createGather({ allowServer: () => false });
-  try {
-    const request = hookRequestOf(plan.definition.hook, content);
-    const { record } = await gather(request, plan.queries, Infinity);
-    return { plan, record, context: hookContext(request) };
-  } catch (error) {
-    throw inWords(error, content);
-  } finally {
-    await gather.close();
-  }
-}
-
-/** The error of a hook call, said to somebody who has the file at hand. */
-function inWords(error: unknown, content: JsonObject = {}): unknown {
-  if (!(error instanceof ServiceError)) return error;
-  if (error.code === 'ERR_DATA_UNAVAILABLE') {
-    const prefetch = isJsonObject(content['prefetch']) ? content['prefetch'] : {};
-    const lacks =
-      prefetch['patient'] === undefined
-        ? 'the Patient is not in the prefetch'
-        : `the prefetch does not hold enough (${error.detail})`;
-    return new ServiceError(error.code, `${lacks}, and replay asks no FHIR server`, { cause: error });
-  }
-  const rules = error.pointers.map((pointer) => `${pointer}: ${fieldRule(pointer) ?? 'wrong'}`);
-  return rules.length === 0
-    ? error
-    : new ServiceError(error.code, `the hook request is wrong at ${rules.join('; ')}`, { cause: error });
-}
-
-function planFor(hook: string, policy: Policy): ServicePlan {
-  const plan = [...policy.services.values()].find(({ definition }) => definition.hook === hook);
-  if (plan === undefined)
-    throw new ServiceError('ERR_BAD_REQUEST', `no service for the hook ${printable(JSON.stringify(hook))}`, {
-      pointers: ['/hook'],
-    });
-  return plan;
+  return hook ?? 'patient-view';
 }
 
 function asJson(decision: Decision, explain: boolean): string {
   const content = { cards: decision.cards, ...(explain ? { explanation: decision.explain() } : {}) };
   return JSON.stringify(content, null, 2).split('\n').map(printable).join('\n');
-}
-
-/** Text without control characters: ids and texts of a record could otherwise steer the terminal. */
-function printable(text: string): string {
-  return text.replaceAll(/\p{Cc}/gu, '');
 }
 
 interface Look {

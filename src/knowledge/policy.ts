@@ -308,6 +308,55 @@ export function applyPolicy(file: PolicyFile, { knowledge, rules, production }: 
   });
 }
 
+/** Parameter values to try, by recommendation and name. */
+export type ParameterChanges = Readonly<
+  Record<string, { readonly parameters?: Readonly<Record<string, Static<typeof override>>> }>
+>;
+
+/**
+ * The policy with other parameter values, everything else as the site has it: for trying a value, never for service.
+ *
+ * @param changes as `recommendations` of POLICY_FILE, of which only `parameters` is looked at.
+ * @throws ServiceError ERR_BAD_REQUEST with the pointer of every value that does not suit its parameter.
+ */
+export function withParameters(policy: Policy, changes: unknown): Policy {
+  const file = { recommendations: changes };
+  const faults = [...nameFaults(file, policy.knowledge), ...valueFaults(file, policy.knowledge)];
+  if (faults.length > 0 || !areChanges(changes))
+    throw new ServiceError('ERR_BAD_REQUEST', 'parameters to try', {
+      pointers: faults.map(({ path }) => path),
+    });
+  const services = [...policy.services].map(([id, plan]): [string, ServicePlan] => {
+    const recommendations = plan.recommendations.map((active) => tried(active, policy, changes));
+    return [id, { ...plan, recommendations }];
+  });
+  return { ...policy, services: new Map(services) };
+}
+
+/** The form; that every value suits its parameter is told by `valueFaults`. */
+function areChanges(changes: unknown): changes is ParameterChanges {
+  return (
+    isJsonObject(changes) &&
+    Object.values(changes).every((own) => isJsonObject(own) && isJsonObject(own['parameters'] ?? {}))
+  );
+}
+
+function tried(
+  active: ActiveRecommendation,
+  { preset }: Policy,
+  changes: ParameterChanges,
+): ActiveRecommendation {
+  const { id, parameters } = active.recommendation;
+  const given = Object.entries(changes[id]?.parameters ?? {});
+  const values = given.flatMap(([name, value]) => {
+    const parameter = parameters[name];
+    return parameter === undefined ? [] : [[name, valueOf(parameter, preset, value)] as const];
+  });
+  return values.length === 0
+    ? active
+    : { ...active, parameters: { ...active.parameters, ...Object.fromEntries(values) } };
+}
+
 function bySpecification(a: ActiveRecommendation, b: ActiveRecommendation): number {
   return a.recommendation.specification < b.recommendation.specification ? -1 : 1;
 }

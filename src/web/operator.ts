@@ -5,28 +5,16 @@
  * (SECURITY.md, "Operator pages").
  */
 import express, { type RequestHandler, type Router } from 'express';
-import type { Config } from '../config.ts';
 import { at, methodNotAllowed } from '../http/route.ts';
-import type { Metrics } from '../http/metrics.ts';
-import type { Policy } from '../knowledge/policy.ts';
-import type { Memory } from '../store/memory.ts';
 import { serveAssets } from './assets.ts';
+import type { OperatorDeps } from './operator-deps.ts';
 import { operatorHeaders } from './page.ts';
-
-export interface OperatorDeps {
-  readonly config: Config;
-  readonly policy: Policy;
-  readonly memory: Memory;
-  readonly metrics: Metrics;
-  /** Evaluation date, `YYYY-MM-DD`. */
-  readonly today: () => string;
-  /** Whether a page can call the hooks: they are on the same port and need no token. */
-  readonly canCallHooks: boolean;
-}
+import { workbenchRoutes } from './workbench.ts';
 
 export function operatorRouter(deps: OperatorDeps): Router {
   const router = express.Router({ caseSensitive: true });
   const pages: readonly Router[] = [
+    workbenchRoutes(deps),
     // One line for each page: a router with its own paths below the root.
     // catalogueRoutes({ policy: deps.policy }),
     // insightsRoutes({ memory: deps.memory, policy: deps.policy, today: deps.today }),

@@ -1,0 +1,307 @@
+/** The workbench: what is judged, the cards, the trace, and what went over the wire. Keeps nothing beyond the page. */
+import {
+  callHook,
+  evaluate,
+  Refused,
+  sampleOf,
+  type Evaluation,
+  type Explained,
+  type HookAnswer,
+} from './api.ts';
+import { cardsOf, turnOff } from './cards.ts';
+import { byId, el } from './dom.ts';
+import { trace, verdictOf } from './trace.ts';
+import { createTries, differences } from './tries.ts';
+
+const EXPLAIN = 'org.bone-heart-cds.explain';
+const EXPLANATION = 'org.bone-heart-cds.explanation';
+
+const root = byId('workbench', HTMLElement);
+const today = root.dataset['today'] ?? '';
+const isLive = root.dataset['live'] === 'yes';
+const sample = byId('sample', HTMLSelectElement);
+const service = byId('service', HTMLSelectElement);
+const asOf = byId('as-of', HTMLInputElement);
+const own = byId('own', HTMLElement);
+const openOwn = byId('open-own', HTMLButtonElement);
+const content = byId('content', HTMLTextAreaElement);
+const file = byId('file', HTMLInputElement);
+const status = byId('status', HTMLElement);
+const problem = byId('error', HTMLElement);
+const result = byId('result', HTMLElement);
+const cards = byId('cards', HTMLElement);
+const whatIf = byId('what-if', HTMLElement);
+
+/** What is being judged, and the answer with the site's own numbers. */
+interface Judged {
+  readonly content: unknown;
+  readonly hook: string;
+  readonly asOf: string;
+  readonly base: Evaluation;
+  readonly sent: object;
+  readonly url: string;
+}
+
+let judged: Judged | undefined;
+/** The newest run wins: an answer that comes late is dropped. */
+let run = 0;
+let trying: AbortController | undefined;
+
+const tries = createTries(() => void tryOut());
+
+async function judge(read: () => Promise<unknown>): Promise<void> {
+  const mine = (run += 1);
+  status.textContent = 'Evaluating…';
+  problem.hidden = true;
+  try {
+    const chart = await read();
+    const question = { content: chart, hook: hookOf(chart), asOf: asOf.value };
+    const base = await evaluate(question);
+    const canFeed = isLive && base.asOf === today;
+    const sent = canFeed ? { ...base.request, extension: { [EXPLAIN]: true } } : base.request;
+    const answer: HookAnswer | undefined = canFeed ? await callHook(base.service, sent) : undefined;
+    if (mine !== run) return;
+    judged = { ...question, base, sent, url: new URL(`cds-services/${base.service}`, location.href).href };
+    show(base, answer);
+  } catch (error) {
+    if (mine === run) refuse(error);
+  }
+}
+
+/** A request names its hook; a chart takes the chosen one. */
+function hookOf(chart: unknown): string {
+  const hook = typeof chart === 'object' && chart !== null && 'hook' in chart ? chart.hook : undefined;
+  if (typeof hook !== 'string') return service.value;
+  if ([...service.options].some(({ value }) => value === hook)) service.value = hook;
+  return hook;
+}
+
+function show(base: Evaluation, answer: HookAnswer | undefined): void {
+  tries.reset();
+  whatIf.hidden = true;
+  const shown = answer?.cards ?? base.response.cards;
+  const explained: readonly Explained[] =
+    answer?.extension?.[EXPLANATION]?.recommendations ?? base.explanation.recommendations;
+  cards.replaceChildren();
+  cards.append(...(cardsOf(shown, answer === undefined ? undefined : base.service) as Node[]));
+  if (answer === undefined) turnOff(cards);
+  byId('mode', HTMLElement).textContent = modeWords(answer !== undefined);
+  byId('trace', HTMLElement).replaceChildren(
+    ...trace({ evaluation: base, explained, controls: tries.controls }),
+  );
+  byId('counts', HTMLElement).textContent = countWords(explained);
+  showWire(base, answer);
+  result.hidden = false;
+  status.textContent = `${shown.length === 1 ? '1 card' : `${String(shown.length)} cards`} from ${base.service} as of ${base.asOf}.`;
+}
+
+function modeWords(isReal: boolean): string {
+  if (isReal) return 'From the real hook: what you press is sent as feedback and kept.';
+  return isLive
+    ? 'Judged as of another day, not by the hook: nothing is kept, so feedback is off.'
+    : 'Judged without the hook, which needs a token here: nothing is kept, so feedback is off.';
+}
+
+function countWords(explained: readonly Explained[]): string {
+  const of = (verdict: string): number => explained.filter((one) => verdictOf(one) === verdict).length;
+  return `${String(of('fired'))} fired · ${String(of('unknown'))} lack data · ${String(of('no') + of('silent'))} silent`;
+}
+
+function showWire({ service: name, response, request }: Evaluation, answer: HookAnswer | undefined): void {
+  const parts: readonly (readonly [string, object])[] = [
+    [`Request: POST /cds-services/${name}`, answer === undefined ? request : (judged?.sent ?? request)],
+    [answer === undefined ? 'Response (ids are of this page only)' : 'Response', answer ?? response],
+  ];
+  byId('wire', HTMLElement).replaceChildren(
+    ...parts.map(([title, value]) => {
+      const details = el(
+        'details',
+        { class: 'panel' },
+        el('summary', {}, title, el('span', { class: 'soft small' }, ` ${sizeOf(value)}`)),
+      );
+      // Written when opened: a request can be megabytes of text.
+      details.addEventListener('toggle', () => {
+        if (details.childElementCount === 1)
+          details.append(el('pre', { tabindex: '0', 'aria-label': title }, JSON.stringify(value, null, 2)));
+      });
+      return details;
+    }),
+  );
+}
+
+function sizeOf(value: object): string {
+  return `${(JSON.stringify(value).length / 1000).toFixed(1)} kB`;
+}
+
+/** Asks for the same chart with the tried numbers, and tells what would change. */
+async function tryOut(): Promise<void> {
+  if (judged === undefined) return;
+  trying?.abort();
+  if (tries.count() === 0) {
+    whatIf.hidden = true;
+    return;
+  }
+  trying = new AbortController();
+  const { content: chart, hook, asOf: day, base } = judged;
+  try {
+    const question = { content: chart, hook, asOf: day, parameters: tries.changes() };
+    const lines = differences(base, await evaluate(question, trying.signal));
+    const count = tries.count();
+    whatIf.replaceChildren(
+      el(
+        'p',
+        {},
+        el('strong', {}, lines.length === 0 ? 'Nothing would change' : 'This would change'),
+        ` with ${count === 1 ? 'this number' : `these ${String(count)} numbers`}.`,
+      ),
+      el('ul', {}, ...lines.map((line) => el('li', {}, line))),
+      el(
+        'button',
+        { type: 'button', class: 'button-quiet', click: resetTries },
+        'Back to the numbers of the site',
+      ),
+    );
+    whatIf.hidden = false;
+  } catch (error) {
+    if (error instanceof DOMException && error.name === 'AbortError') return;
+    whatIf.replaceChildren(el('p', {}, wordsOf(error).join(' ')));
+    whatIf.hidden = false;
+  }
+}
+
+function resetTries(): void {
+  trying?.abort();
+  tries.reset();
+  whatIf.hidden = true;
+  byId('trace-title', HTMLElement).scrollIntoView({ block: 'nearest' });
+}
+
+function refuse(error: unknown): void {
+  result.hidden = true;
+  status.textContent = '';
+  const [first = '', ...others] = wordsOf(error);
+  problem.replaceChildren(el('p', {}, el('strong', {}, first)), ...others.map((line) => el('p', {}, line)));
+  problem.hidden = false;
+}
+
+function wordsOf(error: unknown): readonly string[] {
+  if (error instanceof Refused) return error.lines;
+  if (error instanceof SyntaxError)
+    return ['This is not JSON.', 'Give a CDS Hooks request or a FHIR Bundle.'];
+  return error instanceof RangeError ? [error.message] : ['The service could not be reached.'];
+}
+
+function parsed(text: string): unknown {
+  if (text.trim() === '')
+    throw new RangeError('There is nothing to judge yet: paste a request or a Bundle, or drop a file.');
+  const value: unknown = JSON.parse(text.replace(/^\uFEFF/, ''));
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw new RangeError('This is JSON, but neither a CDS Hooks request nor a FHIR Bundle.');
+  return value;
+}
+
+function start(): void {
+  const { value } = sample;
+  void judge(() => (value === '' ? Promise.resolve().then(() => parsed(content.value)) : sampleOf(value)));
+}
+
+function choose(): void {
+  const option = sample.selectedOptions[0];
+  byId('shows', HTMLElement).textContent = option?.dataset['shows'] ?? '';
+  if (sample.value === '') {
+    showOwn(true);
+    return;
+  }
+  service.value = option?.dataset['hook'] ?? service.value;
+  start();
+}
+
+function showOwn(open: boolean): void {
+  own.hidden = !open;
+  openOwn.setAttribute('aria-expanded', String(open));
+  if (!open) return;
+  sample.value = '';
+  byId('shows', HTMLElement).textContent = '';
+  content.focus();
+}
+
+async function readFile(blob: Blob): Promise<void> {
+  own.hidden = false;
+  openOwn.setAttribute('aria-expanded', 'true');
+  sample.value = '';
+  await judge(async () => {
+    const text = await textOf(blob);
+    // A large file stays out of the text box, which would be slow with it.
+    content.value = text.length <= 200_000 ? text : '';
+    return parsed(text);
+  });
+}
+
+async function textOf(blob: Blob): Promise<string> {
+  const magic = new Uint8Array(await blob.slice(0, 2).arrayBuffer());
+  if (magic[0] !== 0x1f || magic[1] !== 0x8b) return blob.text();
+  const plain = blob.stream().pipeThrough(new DecompressionStream('gzip'));
+  try {
+    return await new Response(plain).text();
+  } catch {
+    throw new RangeError('The file does not decompress.');
+  }
+}
+
+async function copyCurl(): Promise<void> {
+  if (judged === undefined) return;
+  const body = JSON.stringify(judged.sent).replaceAll("'", String.raw`'\''`);
+  const command = `curl -s '${judged.url}' -H 'Content-Type: application/json' --data-binary '${body}'`;
+  try {
+    await navigator.clipboard.writeText(command);
+    status.textContent = 'The curl command is on the clipboard.';
+  } catch {
+    status.textContent = 'The browser did not allow copying.';
+  }
+}
+
+function listen(): void {
+  byId('case', HTMLFormElement).addEventListener('submit', (event) => {
+    event.preventDefault();
+    start();
+  });
+  sample.addEventListener('change', choose);
+  service.addEventListener('change', () => {
+    if (sample.value !== '') start();
+  });
+  asOf.addEventListener('change', () => {
+    if (asOf.value !== '') start();
+  });
+  openOwn.addEventListener('click', () => {
+    showOwn(own.hasAttribute('hidden'));
+  });
+  content.addEventListener('input', () => {
+    sample.value = '';
+  });
+  own.addEventListener('keydown', (event) => {
+    if (event.key !== 'Escape') return;
+    showOwn(false);
+    openOwn.focus();
+  });
+  file.addEventListener('change', () => {
+    const [first] = file.files ?? [];
+    if (first !== undefined) void readFile(first);
+    file.value = '';
+  });
+  document.addEventListener('dragover', (event) => {
+    event.preventDefault();
+  });
+  document.addEventListener('drop', (event) => {
+    event.preventDefault();
+    const [first] = event.dataTransfer?.files ?? [];
+    if (first !== undefined) void readFile(first);
+  });
+  for (const radio of document.querySelectorAll<HTMLInputElement>('input[name="width"]'))
+    radio.addEventListener('change', () => {
+      cards.classList.toggle('cards-narrow', radio.value === 'narrow' && radio.checked);
+    });
+  byId('curl', HTMLButtonElement).addEventListener('click', () => void copyCurl());
+}
+
+listen();
+choose();
