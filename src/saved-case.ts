@@ -89,7 +89,10 @@ function inWords(error: unknown, content: JsonObject = {}): unknown {
   const rules = error.pointers.map((pointer) => `${pointer}: ${fieldRule(pointer) ?? 'wrong'}`);
   return rules.length === 0
     ? error
-    : new ServiceError(error.code, `the hook request is wrong at ${rules.join('; ')}`, { cause: error });
+    : new ServiceError(error.code, `the hook request is wrong at ${rules.join('; ')}`, {
+        cause: error,
+        pointers: error.pointers,
+      });
 }
 
 function planFor(hook: string, policy: Policy): ServicePlan {

@@ -28,7 +28,7 @@ function contextOf(
   return {
     userId,
     patientId,
-    ...(hook === 'encounter-discharge' ? { encounterId: encounterId ?? 'not-in-the-chart' } : {}),
+    ...(encounterId === undefined ? {} : { encounterId }),
     ...(selections === undefined || selections.length === 0 ? {} : { selections }),
     ...(isOrder ? { draftOrders: { resourceType: 'Bundle', type: 'collection', entry } } : {}),
   };

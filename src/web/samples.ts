@@ -25,6 +25,14 @@ const WRITTEN_FOR = '2026-01-15';
 
 const ALL: readonly Sample[] = [
   {
+    id: 'kidney',
+    hook: 'patient-view',
+    title: 'Chronic kidney disease stage 4, a long published record',
+    shows: 'A course of eGFR, and laboratory monitoring that is due.',
+    file: 'patients/public/ccare--cc-pat-mae.json.gz',
+    writtenFor: '2019-01-03',
+  },
+  {
     id: 'borderline-risk',
     hook: 'patient-view',
     title: 'Woman, 62: low bone mass and everything for a risk estimate',
@@ -65,20 +73,12 @@ const ALL: readonly Sample[] = [
     writtenFor: WRITTEN_FOR,
   },
   {
-    id: 'five-year-record',
+    id: 'long-record',
     hook: 'patient-view',
     title: 'Man, 68: diabetes and smoking, a long published record',
     shows: 'Several cards at once, from a chart nobody made for this service.',
     file: 'patients/public/ccare--va-pat-dan.json.gz',
     writtenFor: '2021-02-26',
-  },
-  {
-    id: 'kidney',
-    hook: 'patient-view',
-    title: 'Chronic kidney disease stage 4, a long published record',
-    shows: 'A course of eGFR, and laboratory monitoring that is due.',
-    file: 'patients/public/ccare--cc-pat-mae.json.gz',
-    writtenFor: '2019-01-03',
   },
   {
     id: 'hip-fracture',

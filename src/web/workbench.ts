@@ -74,7 +74,9 @@ function evaluate({ policy, today }: WorkbenchDeps): RequestHandler {
   return async function answerQuestion(req, res) {
     const { content, hook, asOf, changes } = questionOf(req.body, today());
     const tried = changes === undefined ? policy : withParameters(policy, changes);
-    const one = isBundle(content) ? caseOfBundle(content, hook, tried) : await caseOfRequest(content, tried);
+    const one = isBundle(content)
+      ? withEncounter(caseOfBundle(content, hook, tried))
+      : await caseOfRequest(content, tried);
     const { plan, record, context } = one;
     const decision = decide(plan.definition.id, record, context, tried, asOf);
     const { id: service, title } = plan.definition;
@@ -116,6 +118,13 @@ function isDay(text: string): boolean {
 
 function requestOf(content: JsonObject, one: Case): object {
   return isBundle(content) ? hookRequestOfCase(one, randomUUID()) : content;
+}
+
+/** The hook of a discharge must name an encounter; a chart that holds none gets a name that says so. */
+function withEncounter(one: Case): Case {
+  return one.plan.definition.hook === 'encounter-discharge'
+    ? { ...one, context: { ...one.context, encounterId: 'not-in-the-chart' } }
+    : one;
 }
 
 /** What the site runs with, for the controls beside each recommendation. */

@@ -111,7 +111,7 @@ function bodyOf(
     el('div', { class: 'plots' }, ...plotsOf(shown, one.because ?? [], site, words)),
     shown.length > 0 && factTable(shown, words),
     absent.length > 0 &&
-      el('p', { class: 'small' }, el('strong', {}, 'None on record: '), absent.join(', '), '.'),
+      el('p', { class: 'small' }, el('strong', {}, 'None on record: '), [...new Set(absent)].join(', '), '.'),
     site !== undefined && controls(site),
   );
 }
@@ -258,6 +258,7 @@ const READABLE: Readonly<Record<string, string>> = {
   '1': '',
   'mm[Hg]': 'mmHg',
   '{T-score}': '',
+  '{count}': '',
 };
 
 /** A UCUM unit as clinicians write it. */
@@ -265,6 +266,30 @@ export function readable(unit: string): string {
   return READABLE[unit] ?? unit.replace(/\{1\.73_m2\}/, '1.73 m²').replace(/[{}]/g, '');
 }
 
+const ABBREVIATIONS: Readonly<Record<string, string>> = {
+  egfr: 'eGFR',
+  ldl: 'LDL',
+  hdl: 'HDL',
+  pth: 'PTH',
+  d: 'D',
+  crp: 'CRP',
+  ost: 'OST',
+  orai: 'ORAI',
+  frax: 'FRAX',
+  bmi: 'BMI',
+  g3: 'G3',
+  g4: 'G4',
+  g5: 'G5',
+};
+
+/** `pthMonthsG4` → `PTH months G4`. */
 export function wordsOfName(name: string): string {
-  return name.replace(/([A-Z0-9]+)/g, ' $1').toLowerCase();
+  return name
+    .replace(/^eGfr/, 'egfr')
+    .replace(/([a-z0-9])([A-Z])/g, '$1 $2')
+    .replace(/([A-Z])([A-Z][a-z])/g, '$1 $2')
+    .toLowerCase()
+    .split(' ')
+    .map((word) => ABBREVIATIONS[word] ?? word)
+    .join(' ');
 }

@@ -195,9 +195,16 @@ function parsed(text: string): unknown {
   if (text.trim() === '')
     throw new RangeError('There is nothing to judge yet: paste a request or a Bundle, or drop a file.');
   const value: unknown = JSON.parse(text.replace(/^\uFEFF/, ''));
-  if (typeof value !== 'object' || value === null || Array.isArray(value))
+  const isBundle = has(value, 'resourceType') && value.resourceType === 'Bundle';
+  if (!isBundle && !has(value, 'hook'))
     throw new RangeError('This is JSON, but neither a CDS Hooks request nor a FHIR Bundle.');
+  if (isBundle && !/"resourceType"\s*:\s*"Patient"/.test(text))
+    throw new RangeError('The Bundle holds no Patient.');
   return value;
+}
+
+function has<Name extends string>(value: unknown, name: Name): value is Readonly<Record<Name, unknown>> {
+  return typeof value === 'object' && value !== null && Object.hasOwn(value, name);
 }
 
 function start(): void {
