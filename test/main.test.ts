@@ -11,6 +11,7 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -175,6 +176,35 @@ describe('production', () => {
     const ended = once(child, 'exit');
     child.kill('SIGTERM');
     expect(await ended).toEqual([0, null]);
+  });
+
+  test('ADMIN_PORT serves the pages on a port of its own, without the hooks, and ends with the service', async () => {
+    const child = start(env({ ADMIN_PORT: '0' }));
+    const told = await output(child, /Not a medical device[^\n]*\n/);
+    const [, url = ''] = /listens at (\S+)/.exec(told) ?? [];
+    const [, pages = ''] = / pages +(http\S+)\/ /.exec(told) ?? [];
+    expect(pages).not.toBe(url);
+    const status = async (address: string): Promise<number> => (await fetch(address)).status;
+    expect(await Promise.all([`${pages}/`, `${pages}/metrics`, `${pages}/cds-services`].map(status))).toEqual(
+      [200, 200, 404],
+    );
+    expect(
+      await Promise.all([`${url}/`, `${url}/metrics`, `${url}/assets/operator.css`].map(status)),
+    ).toEqual([404, 404, 404]);
+    expect(await (await fetch(`${pages}/`)).text()).toContain('data-live="no"');
+    const ended = once(child, 'exit');
+    child.kill('SIGTERM');
+    expect(await ended).toEqual([0, null]);
+  });
+
+  test('an ADMIN_PORT that is taken is named', async () => {
+    const taken = createServer().listen(0, '127.0.0.1');
+    await once(taken, 'listening');
+    const { port } = taken.address() as AddressInfo;
+    expect(await refusal({ ADMIN_PORT: String(port) })).toBe(
+      'ADMIN_PORT is in use by another process; set another ADMIN_PORT.\n',
+    );
+    taken.close();
   });
 
   test('a secret file that other users can read, and files that they can write, are refused together', async () => {
