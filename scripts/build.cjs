@@ -7,7 +7,7 @@
  * Types are checked by `npm run types`, not here. Without TypeScript (a production install) it says so and leaves dist/ alone.
  */
 const { spawnSync } = require('node:child_process');
-const { existsSync, renameSync, rmSync, utimesSync, writeFileSync } = require('node:fs');
+const { cpSync, existsSync, renameSync, rmSync, utimesSync, writeFileSync } = require('node:fs');
 const { join } = require('node:path');
 const { pathToFileURL } = require('node:url');
 const { isBuilt, STAMP } = require('../bin/built.cjs');
@@ -19,6 +19,7 @@ const compiler = join(root, 'node_modules', '@typescript', 'native', 'bin', 'tsc
 async function build() {
   const started = new Date();
   run([compiler, '-p', 'tsconfig.build.json', '--noCheck', '--outDir', fresh]);
+  cpSync(join(root, 'src', 'web', 'assets'), join(fresh, 'web', 'assets'), { recursive: true });
   const { prepareKnowledge } = await import(pathToFileURL(join(fresh, 'knowledge', 'load.js')));
   writeFileSync(join(fresh, 'knowledge.json'), prepareKnowledge(join(root, 'cards')));
   // Beside dist/ first, so that a process that starts meanwhile never finds half of it.
