@@ -8,10 +8,17 @@ export interface WorkbenchContent {
   readonly services: readonly ServiceDefinition[];
   readonly today: string;
   readonly canCallHooks: boolean;
+  /** Where the hooks are, for the curl command of a page that cannot call them. */
+  readonly baseUrl: string;
 }
 
-export function workbenchMain({ samples, services, today, canCallHooks }: WorkbenchContent): Html {
-  return html`<div id="workbench" data-today="${today}" data-live="${canCallHooks ? 'yes' : 'no'}">
+export function workbenchMain({ samples, services, today, canCallHooks, baseUrl }: WorkbenchContent): Html {
+  return html`<div
+    id="workbench"
+    data-today="${today}"
+    data-base="${canCallHooks ? '' : `${baseUrl}/`}"
+    data-live="${canCallHooks ? 'yes' : 'no'}"
+  >
     <h1 class="visually-hidden">Workbench</h1>
     <form id="case" class="panel case" aria-label="What is judged">
       <div class="field field-wide">

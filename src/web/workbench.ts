@@ -35,7 +35,7 @@ export function workbenchRoutes(deps: WorkbenchDeps): Router {
   return router;
 }
 
-function workbenchPage({ policy, today, canCallHooks }: WorkbenchDeps): RequestHandler {
+function workbenchPage({ config, policy, today, canCallHooks }: WorkbenchDeps): RequestHandler {
   return function sendWorkbench(req, res) {
     // Below a path of BASE_URL, relative links need the slash at the end.
     if (!req.originalUrl.endsWith('/')) {
@@ -46,7 +46,13 @@ function workbenchPage({ policy, today, canCallHooks }: WorkbenchDeps): RequestH
     sendPage(res, {
       title: 'Workbench',
       current: 'workbench',
-      main: workbenchMain({ samples: samples(), services, today: today(), canCallHooks }),
+      main: workbenchMain({
+        samples: samples(),
+        services,
+        today: today(),
+        canCallHooks,
+        baseUrl: config.baseUrl,
+      }),
       scripts: ['workbench'],
       styles: ['workbench'],
     });

@@ -18,6 +18,7 @@ const EXPLANATION = 'org.bone-heart-cds.explanation';
 
 const root = byId('workbench', HTMLElement);
 const today = root.dataset['today'] ?? '';
+const baseUrl = root.dataset['base'] === '' ? location.href : (root.dataset['base'] ?? location.href);
 const isLive = root.dataset['live'] === 'yes';
 const sample = byId('sample', HTMLSelectElement);
 const service = byId('service', HTMLSelectElement);
@@ -61,7 +62,7 @@ async function judge(read: () => Promise<unknown>): Promise<void> {
     const sent = canFeed ? { ...base.request, extension: { [EXPLAIN]: true } } : base.request;
     const answer: HookAnswer | undefined = canFeed ? await callHook(base.service, sent) : undefined;
     if (mine !== run) return;
-    judged = { ...question, base, sent, url: new URL(`cds-services/${base.service}`, location.href).href };
+    judged = { ...question, base, sent, url: new URL(`cds-services/${base.service}`, baseUrl).href };
     show(base, answer);
   } catch (error) {
     if (mine === run) refuse(error);
