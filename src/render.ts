@@ -12,10 +12,9 @@ import type { ActiveRecommendation, Policy } from './knowledge/policy.ts';
 import type { Recommendation } from './knowledge/recommendation.ts';
 import type { Hook, Part, Recommend } from './rules/define-rule.ts';
 import { isOrderSafety } from './rules/exclusions.ts';
-import type { CardRecord, SuggestionRecord } from './store/contract.ts';
+import { MERGED_TOPIC, type CardRecord, type SuggestionRecord } from './store/contract.ts';
 
 export const TOPIC_SYSTEM = 'https://bone-heart-cds.org/CodeSystem/recommendation';
-export const MORE_TOPIC = 'more-recommendations';
 
 export type SuggestionDraft = Omit<Suggestion, 'uuid'> & {
   /** For the store, as `order`; not sent. */
@@ -367,7 +366,7 @@ function mergedCard(rest: readonly CardDraft[], policy: Policy): CardDraft {
     indicator: first?.indicator ?? 'info',
     source: {
       label: moreItems.sourceLabel,
-      topic: { system: TOPIC_SYSTEM, code: MORE_TOPIC, display: moreItems.topicDisplay },
+      topic: { system: TOPIC_SYSTEM, code: MERGED_TOPIC, display: moreItems.topicDisplay },
     },
     ...(suggestions.length === 0 ? {} : { suggestions, selectionBehavior: 'any' as const }),
     ...(codes.length === 0 ? {} : { overrideReasons: codes.map((code) => overrideReason(code, policy)) }),

@@ -22,9 +22,9 @@ import { strayFeedback, type Rates } from './http/limits.ts';
 import { createMetrics, type CardFate, type Metrics } from './http/metrics.ts';
 import type { Policy, ServicePlan } from './knowledge/policy.ts';
 import { quietsFromFeedback, type SnoozeReasons } from './quiet.ts';
-import { identified, MORE_TOPIC } from './render.ts';
+import { identified } from './render.ts';
 import { cardsFor, policyFor, PROFILES, type ProfileName } from './render-profile.ts';
-import type { FeedbackRecord, KnownCard, OutcomeRecord } from './store/contract.ts';
+import { topicOf, type FeedbackRecord, type KnownCard, type OutcomeRecord } from './store/contract.ts';
 import type { Memory, QuietsFrom } from './store/memory.ts';
 import { patientKey } from './store/patient-key.ts';
 
@@ -209,9 +209,8 @@ function fatesOf(
 ): readonly CardFate[] {
   const byUuid = new Map(cards.map((card) => [card.uuid, card]));
   return entries.map(({ card, outcome, reason }) => {
-    const known = byUuid.get(card)?.recommendations ?? [];
-    const recommendation =
-      known.length === 1 ? (known[0]?.id ?? 'unknown') : known.length > 1 ? MORE_TOPIC : 'unknown';
+    const known = byUuid.get(card);
+    const recommendation = known === undefined ? 'unknown' : topicOf(known);
     const why = outcome === 'accepted' ? 'accepted' : reason === undefined ? 'none' : reason.code;
     return { recommendation, outcome, reason: reason === undefined || offered.has(why) ? why : 'other' };
   });

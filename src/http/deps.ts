@@ -55,7 +55,7 @@ export interface AppDeps {
   /** Keeps the decision, durable before the answer leaves, as far as that goes in time. Never rejects. */
   readonly remember: (
     called: Called,
-    decision: Pick<DecisionRecord, 'service' | 'durationMs' | 'missing' | 'outcomes' | 'cards'>,
+    decision: Pick<DecisionRecord, 'service' | 'durationMs' | 'missing' | 'queries' | 'outcomes' | 'cards'>,
     waitMs: number,
   ) => Promise<void>;
   /** Keeps a batch of feedback; durable when it resolves. ERR_STORE_UNAVAILABLE when it cannot be kept. */

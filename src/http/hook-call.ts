@@ -5,9 +5,10 @@
  */
 import type { RequestHandler } from 'express';
 import type { PatientRecord } from '../facts/record.ts';
-import type { FetchObserver, GatherResult } from '../gather/gather.ts';
+import type { FetchObserver, GatherResult, QuerySource } from '../gather/gather.ts';
 import type { CdsResponse } from '../hooks/card.ts';
 import type { HookRequest } from '../hooks/request.ts';
+import { topicOf, type QueryCounts } from '../store/contract.ts';
 import type { Step } from '../tracing.ts';
 import { callOf, clientName, msSince, required, type Call } from './call.ts';
 import type { Answer, AppDeps, Called } from './deps.ts';
@@ -71,7 +72,14 @@ async function decideCall(deps: AppDeps, call: Call): Promise<Decided> {
   const missing = missingIn(gathered.record);
   noteAnswer(deps, call, answer, missing);
   const durationMs = msSince(call.startedTick);
-  const kept = { called, service: service.discovery.id, durationMs, missing, ...answer.record };
+  const kept = {
+    called,
+    service: service.discovery.id,
+    durationMs,
+    missing,
+    queries: countQueries(gathered.sources, missing),
+    ...answer.record,
+  };
   return { response, kept };
 }
 
@@ -129,9 +137,9 @@ function noteAnswer(deps: AppDeps, call: Call, answer: Answer, missing: Record<s
     );
   call.outcomes = answer.outcomes;
   call.findings = answer.record.outcomes;
-  call.cards = answer.record.cards.map(({ recommendations, indicator }) => ({
-    recommendation: recommendations.length === 1 ? (recommendations[0]?.id ?? '') : 'more-recommendations',
-    indicator,
+  call.cards = answer.record.cards.map((card) => ({
+    recommendation: topicOf(card),
+    indicator: card.indicator,
   }));
   call.missing = missing;
   delete call.request;
@@ -158,6 +166,21 @@ function missingIn({ queries }: PatientRecord): Record<string, string> {
   return Object.fromEntries(
     [...queries].flatMap(([key, result]) => (result.state === 'complete' ? [] : [[key, result.reason]])),
   );
+}
+
+/** A query that was neither given nor missing could not be asked: there was nothing to ask for. */
+function countQueries(
+  sources: GatherResult['sources'],
+  missing: Readonly<Record<string, string>>,
+): QueryCounts {
+  const from = (source: QuerySource): string[] =>
+    Object.keys(sources).filter((key) => sources[key] === source);
+  return {
+    prefetch: from('prefetch').length,
+    fetched: from('fetched').length,
+    failed: from('failed').length,
+    notSent: from('absent').filter((key) => Object.hasOwn(missing, key)).length,
+  };
 }
 
 function responseOf({ cards, explanation }: Answer, request: HookRequest): CdsResponse {

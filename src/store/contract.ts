@@ -4,6 +4,22 @@
  *
  * Never stored: names, resource content, values, tokens, the patient id. The patient is a keyed hash (patient-key.ts).
  */
+import type { InsightCounts, InsightFilter } from './insight-counts.ts';
+
+/**
+ * How many queries of a call were answered from where; one that could not be asked, such as the encounter of a call that names none,
+ * is in none of them.
+ */
+export interface QueryCounts {
+  /** Came with the call. */
+  readonly prefetch: number;
+  /** Asked from the client's FHIR server. */
+  readonly fetched: number;
+  /** Came unusable, or could not be fetched. */
+  readonly failed: number;
+  /** Neither sent nor to be asked for. */
+  readonly notSent: number;
+}
 
 /** One answered hook call: which recommendation said what, and the ids by which feedback will come. */
 export interface DecisionRecord {
@@ -19,6 +35,8 @@ export interface DecisionRecord {
   readonly outcomes: readonly OutcomeRecord[];
   /** Queries that were not answered in full, by key, with the reason. */
   readonly missing: Readonly<Record<string, string>>;
+  /** Absent in decisions that were kept before this was. */
+  readonly queries?: QueryCounts;
   readonly cards: readonly CardRecord[];
 }
 
@@ -40,6 +58,14 @@ export interface CardRecord {
   /** False for order-time safety, which feedback never quiets. */
   readonly canBeQuieted: boolean;
 }
+
+/** What a card's feedback is counted under: its recommendation, or the one topic of all cards that merge several. */
+export function topicOf({ recommendations }: Pick<CardRecord, 'recommendations'>): string {
+  const [first, ...others] = recommendations;
+  return first === undefined || others.length > 0 ? MERGED_TOPIC : first.id;
+}
+
+export const MERGED_TOPIC = 'more-recommendations';
 
 export interface SuggestionRecord {
   readonly uuid: string;
@@ -120,6 +146,8 @@ export interface Store {
   /** Oldest first, in pages: for the export. */
   decisions(): AsyncIterable<DecisionRecord>;
   feedback(): AsyncIterable<StoredFeedback>;
+  /** Counts over a time, from a connection of its own: hook calls do not wait for it. */
+  insights(filter: InsightFilter): Promise<InsightCounts>;
   /** Resolves when the store answers. */
   ping(): Promise<void>;
   close(): Promise<void>;

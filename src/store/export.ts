@@ -24,6 +24,10 @@ const COLUMNS = [
   'order',
   'missing',
   'duration_ms',
+  'from_prefetch',
+  'from_server',
+  'failed',
+  'not_sent',
   'reason_system',
   'reason_code',
   'reason_display',
@@ -43,7 +47,7 @@ export async function* csvOf(
 }
 
 function decisionRows(decision: DecisionRecord): Row[] {
-  const { id, at, client, service, hookInstance, patientKey, durationMs, missing } = decision;
+  const { id, at, client, service, hookInstance, patientKey, durationMs, missing, queries } = decision;
   const common = {
     at,
     decision: id,
@@ -59,6 +63,14 @@ function decisionRows(decision: DecisionRecord): Row[] {
     ...one,
     missing: gaps.join('; '),
     duration_ms: durationMs,
+    ...(queries === undefined
+      ? {}
+      : {
+          from_prefetch: queries.prefetch,
+          from_server: queries.fetched,
+          failed: queries.failed,
+          not_sent: queries.notSent,
+        }),
   }));
   const cards = decision.cards.flatMap((card): Row[] => [
     ...card.recommendations.map((one): Row => ({

@@ -8,6 +8,7 @@ import { createHash } from 'node:crypto';
 import { ServiceError } from '../errors.ts';
 import { StoreError, type DecisionRecord, type FeedbackRecord, type Quiet, type Store } from './contract.ts';
 import { groupCommit } from './group-commit.ts';
+import type { InsightCounts, InsightFilter } from './insight-counts.ts';
 
 export interface Memory {
   /** What is quiet for a patient; empty when the store cannot say in time: a card too many, never one too few. */
@@ -31,6 +32,12 @@ export interface Memory {
    * @returns false when this issuer has used the id before.
    */
   useToken(issuer: string, jti: string, expiresAt: Date): Promise<boolean>;
+  /**
+   * Counts for the insights page; one question at a time, and the same question once.
+   *
+   * @throws StoreError when the store is not open, has too much to do or takes too long; hook calls do not notice.
+   */
+  insights(filter: InsightFilter): Promise<InsightCounts>;
   /** Why the store is degraded, in our own words; empty when it works. */
   problems(): readonly string[];
   readonly counts: MemoryCounts;
@@ -62,6 +69,8 @@ export interface MemoryOptions {
 const LONGEST_WAIT_MS = 1000;
 const FEEDBACK_WAIT_MS = 8000;
 const RETRY_MS = 2000;
+const INSIGHTS_WAIT_MS = 30_000;
+const MOST_QUESTIONS = 8;
 /** A client at its full rate of 50 a second for half an hour. */
 const MOST_USED_IDS = 100_000;
 const PRUNE_MS = 24 * 60 * 60 * 1000;
@@ -87,6 +96,8 @@ class StoreMemory implements Memory {
   private readonly options: MemoryOptions;
   private readonly decisions = groupCommit<DecisionRecord>((batch) => this.ready().saveDecisions(batch));
   private readonly usedHere = new UsedIds();
+  private readonly questions = new Map<string, Promise<InsightCounts>>();
+  private lastQuestion: Promise<unknown> = Promise.resolve();
   private store: Store | undefined;
   private problem: StoreError | null = null;
   private closed = false;
@@ -165,6 +176,24 @@ class StoreMemory implements Memory {
       LONGEST_WAIT_MS,
     );
     return isFirst !== false;
+  }
+
+  insights(filter: InsightFilter): Promise<InsightCounts> {
+    const key = JSON.stringify(filter);
+    const running = this.questions.get(key);
+    if (running !== undefined) return running;
+    if (this.questions.size >= MOST_QUESTIONS)
+      return Promise.reject(new StoreError('unavailable', 'too many questions are waiting'));
+    const counts = this.lastQuestion.then(() => this.ready().insights(filter));
+    const answer = inTime(counts, INSIGHTS_WAIT_MS)
+      .catch((error: unknown) => {
+        throw asStoreError(error);
+      })
+      .finally(() => this.questions.delete(key));
+    this.questions.set(key, answer);
+    // The next one starts when the store has finished, not when somebody has given up.
+    this.lastQuestion = counts.catch(() => undefined);
+    return answer;
   }
 
   problems(): readonly string[] {
@@ -282,6 +311,7 @@ export const NO_MEMORY: Memory = Object.freeze({
   remember: () => Promise.resolve(false),
   keepFeedback: () => Promise.reject(new StoreError('unavailable', 'there is no store')),
   useToken: () => Promise.resolve(true),
+  insights: () => Promise.reject(new StoreError('unavailable', 'there is no store')),
   problems: () => [],
   counts: Object.freeze({
     decisionsKept: 0,

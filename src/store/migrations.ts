@@ -1,8 +1,12 @@
 /** The one set of migrations for both databases: forward only, each in a transaction under a lock. */
 import { sql, type Kysely } from 'kysely';
 import { Migrator, type Migration } from 'kysely/migration';
-import { StoreError, type Store } from './contract.ts';
+import { StoreError, topicOf, type CardRecord, type OutcomeRecord, type Store } from './contract.ts';
+import { chunks, withoutCardRows } from './rows.ts';
 import type { Tables } from './schema.ts';
+
+/** Decisions that a migration reads at once. */
+const PAGE = 500;
 
 /** Any constant: the same for all versions of this service. */
 const ADVISORY_LOCK = 7_264_001;
@@ -78,7 +82,106 @@ const MIGRATIONS: Readonly<Record<string, Migration>> = {
       await db.schema.createIndex('used_token_expires').on('used_token').column('expires_at').execute();
     },
   },
+  '0002-insights': {
+    async up(db: Kysely<Tables>) {
+      for (const name of ['from_prefetch', 'from_server', 'failed', 'not_sent'])
+        await db.schema.alterTable('decision').addColumn(name, 'integer').execute();
+      for (const name of ['client', 'service', 'topic'])
+        await db.schema
+          .alterTable('card')
+          .addColumn(name, 'text', (column) => column.notNull().defaultTo(''))
+          .execute();
+      await db.schema
+        .createTable('without_card')
+        .addColumn('decision_id', 'text', (column) =>
+          column.notNull().references('decision.id').onDelete('cascade'),
+        )
+        .addColumn('at', 'text', (column) => column.notNull())
+        .addColumn('client', 'text', (column) => column.notNull())
+        .addColumn('service', 'text', (column) => column.notNull())
+        .addColumn('recommendation', 'text', (column) => column.notNull())
+        .addColumn('why', 'text', (column) => column.notNull())
+        .execute();
+      await describeOldCards(db);
+      await addOldFindings(db);
+      // These hold every column that counting reads: the rows themselves, which are long, are not touched.
+      await db.schema
+        .createIndex('decision_counted')
+        .on('decision')
+        .columns([
+          'at',
+          'client',
+          'service',
+          'duration_ms',
+          'from_prefetch',
+          'from_server',
+          'failed',
+          'not_sent',
+        ])
+        .execute();
+      await db.schema
+        .createIndex('card_counted')
+        .on('card')
+        .columns(['at', 'client', 'service', 'topic', 'uuid'])
+        .execute();
+      await db.schema
+        .createIndex('without_card_counted')
+        .on('without_card')
+        .columns(['at', 'client', 'service', 'recommendation', 'why'])
+        .execute();
+      await db.schema.createIndex('without_card_decision').on('without_card').column('decision_id').execute();
+    },
+  },
 };
+
+async function describeOldCards(db: Kysely<Tables>): Promise<void> {
+  await sql`update card set
+    client = (select client from decision where decision.id = card.decision_id),
+    service = (select service from decision where decision.id = card.decision_id)`.execute(db);
+  const kinds = await db.selectFrom('card').select('recommendations').distinct().execute();
+  for (const { recommendations } of kinds) {
+    const topic = topicOf({ recommendations: JSON.parse(recommendations) as CardRecord['recommendations'] });
+    await db.updateTable('card').set({ topic }).where('recommendations', '=', recommendations).execute();
+  }
+}
+
+async function addOldFindings(db: Kysely<Tables>): Promise<void> {
+  for (let after = ''; ;) {
+    const page = await db
+      .selectFrom('decision')
+      .select(['id', 'at', 'client', 'service', 'outcomes'])
+      .where('id', '>', after)
+      .orderBy('id')
+      .limit(PAGE)
+      .execute();
+    const last = page.at(-1);
+    if (last === undefined) return;
+    after = last.id;
+    const cards = await db
+      .selectFrom('card')
+      .select(['decision_id', 'recommendations'])
+      .where(
+        'decision_id',
+        'in',
+        page.map(({ id }) => id),
+      )
+      .execute();
+    const byDecision = Map.groupBy(cards, ({ decision_id }) => decision_id);
+    const rows = page.flatMap(({ id, at, client, service, outcomes }) =>
+      withoutCardRows({
+        id,
+        at,
+        client,
+        service,
+        outcomes: JSON.parse(outcomes) as OutcomeRecord[],
+        cards: (byDecision.get(id) ?? []).map(({ recommendations }) => ({
+          recommendations: JSON.parse(recommendations) as CardRecord['recommendations'],
+        })),
+      }),
+    );
+    for (const some of chunks(rows)) await db.insertInto('without_card').values(some).execute();
+  }
+}
 
 /**
  * Brings the schema up to date.

@@ -18,12 +18,9 @@ export async function openStore(
   newId: () => string,
 ): Promise<Store> {
   if (databaseUrl !== undefined) {
-    const { postgresDialect } = await import('./postgres-dialect.ts');
-    return openSqlStore(
-      'postgres',
-      postgresDialect(databaseUrl, () => undefined),
-      newId,
-    );
+    const { postgresDialect, postgresReader } = await import('./postgres-dialect.ts');
+    const dialect = postgresDialect(databaseUrl, () => undefined);
+    return openSqlStore('postgres', { dialect, reader: () => postgresReader(databaseUrl) }, newId);
   }
   try {
     mkdirSync(dataDir, { recursive: true, mode: 0o700 });
@@ -31,5 +28,10 @@ export async function openStore(
     throw new StoreError('unavailable', 'DATA_DIR cannot be made', error);
   }
   const { sqliteDialect } = await import('./sqlite-dialect.ts');
-  return openSqlStore('sqlite', sqliteDialect(join(dataDir, SQLITE_FILE)), newId);
+  const path = join(dataDir, SQLITE_FILE);
+  return openSqlStore(
+    'sqlite',
+    { dialect: sqliteDialect({ path }), reader: () => sqliteDialect({ path, readOnly: true }) },
+    newId,
+  );
 }

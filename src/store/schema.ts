@@ -13,6 +13,11 @@ export interface Tables {
     outcomes: string;
     /** JSON: query key -> reason */
     missing: string;
+    /** Queries by where they were answered from; null where that was not kept yet. */
+    from_prefetch: number | null;
+    from_server: number | null;
+    failed: number | null;
+    not_sent: number | null;
   };
   card: {
     uuid: string;
@@ -25,6 +30,21 @@ export interface Tables {
     /** JSON: SuggestionRecord[] */
     suggestions: string;
     can_be_quieted: number;
+    /** As of the decision, so that counting needs no join. */
+    client: string;
+    service: string;
+    /** `topicOf` the card. */
+    topic: string;
+  };
+  /** Findings that would have spoken and have no card of their own. */
+  without_card: {
+    decision_id: string;
+    at: string;
+    client: string;
+    service: string;
+    recommendation: string;
+    /** `silent`, `quiet` or `merged` */
+    why: string;
   };
   feedback: {
     id: string;

@@ -12,11 +12,11 @@ import {
   type Store,
   type StoredFeedback,
 } from './contract.ts';
+import { countInsights } from './insights.ts';
 import { migrate } from './migrations.ts';
+import { cardRows, chunks, decisionRow, withoutCardRows } from './rows.ts';
 import type { Tables } from './schema.ts';
 
-/** PostgreSQL takes 65,535 parameters in a statement, SQLite 32,766; a row has at most 13. */
-const ROWS_PER_INSERT = 1000;
 const EXPORT_PAGE = 500;
 
 /** A statement that is run once for each row of parameters. */
@@ -30,6 +30,12 @@ export interface StoreDialect extends Dialect {
   readonly write?: (statements: readonly RowStatement[]) => Promise<void>;
 }
 
+export interface Dialects {
+  readonly dialect: StoreDialect;
+  /** A connection beside the others, for questions that take long. */
+  readonly reader: () => Dialect;
+}
+
 /**
  * Opens the store and brings its schema up to date.
  *
@@ -38,7 +44,7 @@ export interface StoreDialect extends Dialect {
  */
 export async function openSqlStore(
   kind: Store['kind'],
-  dialect: StoreDialect,
+  { dialect, reader }: Dialects,
   newId: () => string,
 ): Promise<Store> {
   const db = new Kysely<Tables>({ dialect });
@@ -50,14 +56,20 @@ export async function openSqlStore(
       ? error
       : new StoreError('unavailable', 'the store cannot be opened', error);
   }
-  return storeOf(kind, db, newId, dialect.write);
+  return storeOf(kind, db, { reader, newId, write: dialect.write });
 }
 
 function storeOf(
   kind: Store['kind'],
   db: Kysely<Tables>,
-  newId: () => string,
-  write: StoreDialect['write'],
+  {
+    reader,
+    newId,
+    write,
+  }: Pick<Dialects, 'reader'> & {
+    readonly newId: () => string;
+    readonly write: StoreDialect['write'];
+  },
 ): Store {
   const quiets = quietsQuery(db);
   return {
@@ -98,6 +110,7 @@ function storeOf(
       }),
     decisions: () => decisions(db),
     feedback: () => feedback(db),
+    insights: (filter) => guarded(() => countInsights(new Kysely<Tables>({ dialect: reader() }), filter)),
     ping: () =>
       guarded(async () => {
         await sql`select 1`.execute(db);
@@ -122,13 +135,19 @@ async function saveDecisions(db: Kysely<Tables>, batch: readonly DecisionRecord[
     for (const rows of chunks(batch.map(decisionRow)))
       await trx.insertInto('decision').values(rows).execute();
     for (const rows of chunks(batch.flatMap(cardRows))) await trx.insertInto('card').values(rows).execute();
+    for (const rows of chunks(batch.flatMap(withoutCardRows)))
+      await trx.insertInto('without_card').values(rows).execute();
   });
 }
 
 /** The same rows as single-row inserts, whose texts are made once. */
 function decisionStatements(db: Kysely<Tables>, batch: readonly DecisionRecord[]): readonly RowStatement[] {
-  const rows = { decision: batch.map(decisionRow), card: batch.flatMap(cardRows) };
-  return (['decision', 'card'] as const).flatMap((table) => {
+  const rows = {
+    decision: batch.map(decisionRow),
+    card: batch.flatMap(cardRows),
+    without_card: batch.flatMap(withoutCardRows),
+  };
+  return (['decision', 'card', 'without_card'] as const).flatMap((table) => {
     const [first] = rows[table];
     if (first === undefined) return [];
     const sql = insertText(db, table, first);
@@ -138,7 +157,7 @@ function decisionStatements(db: Kysely<Tables>, batch: readonly DecisionRecord[]
 
 const insertTexts = new Map<string, string>();
 
-function insertText<Table extends 'decision' | 'card'>(
+function insertText<Table extends 'decision' | 'card' | 'without_card'>(
   db: Kysely<Tables>,
   table: Table,
   row: Tables[Table],
@@ -151,40 +170,6 @@ function insertText<Table extends 'decision' | 'card'>(
     .compile();
   insertTexts.set(table, text);
   return text;
-}
-
-function decisionRow(decision: DecisionRecord): Tables['decision'] {
-  return {
-    id: decision.id,
-    at: decision.at,
-    client: decision.client,
-    service: decision.service,
-    hook_instance: decision.hookInstance,
-    patient_key: decision.patientKey,
-    duration_ms: Math.round(decision.durationMs),
-    outcomes: JSON.stringify(decision.outcomes),
-    missing: JSON.stringify(decision.missing),
-  };
-}
-
-function cardRows({ id, at, patientKey, cards }: DecisionRecord): Tables['card'][] {
-  return cards.map((card) => ({
-    uuid: card.uuid,
-    decision_id: id,
-    at,
-    patient_key: patientKey,
-    indicator: card.indicator,
-    recommendations: JSON.stringify(card.recommendations),
-    suggestions: JSON.stringify(card.suggestions),
-    can_be_quieted: card.canBeQuieted ? 1 : 0,
-  }));
-}
-
-function chunks<T>(rows: readonly T[]): T[][] {
-  const count = Math.ceil(rows.length / ROWS_PER_INSERT);
-  return Array.from({ length: count }, (_, index) =>
-    rows.slice(index * ROWS_PER_INSERT, (index + 1) * ROWS_PER_INSERT),
-  );
 }
 
 /** Asked in every hook call, so its text is made once. */
@@ -344,8 +329,16 @@ async function decisionPage(
     durationMs: row.duration_ms,
     outcomes: JSON.parse(row.outcomes) as OutcomeRecord[],
     missing: JSON.parse(row.missing) as DecisionRecord['missing'],
+    ...queriesOf(row),
     cards: (byDecision.get(row.id) ?? []).map(cardOf),
   }));
+}
+
+function queriesOf(row: Selectable<Tables['decision']>): Pick<DecisionRecord, 'queries'> {
+  const { from_prefetch: prefetch, from_server: fetched, failed, not_sent: notSent } = row;
+  return prefetch === null || fetched === null || failed === null || notSent === null
+    ? {}
+    : { queries: { prefetch, fetched, failed, notSent } };
 }
 
 async function* feedback(db: Kysely<Tables>): AsyncGenerator<StoredFeedback> {

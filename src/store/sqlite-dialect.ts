@@ -15,11 +15,11 @@ import {
 } from 'kysely';
 import { StoreError } from './contract.ts';
 import type { StoreDialect } from './sql-store.ts';
-import type { Reply, Request, RowStatement, Statement } from './sqlite-worker.ts';
+import type { DatabaseFile, Reply, Request, RowStatement, Statement } from './sqlite-worker.ts';
 
-/** @param path of the database file; its folder must exist. */
-export function sqliteDialect(path: string): StoreDialect {
-  const driver = new WorkerDriver(path);
+/** The folder of the file must exist. A read-only connection sees what is committed and holds up no writer. */
+export function sqliteDialect(file: DatabaseFile): StoreDialect {
+  const driver = new WorkerDriver(file);
   return {
     write: (statements) => driver.write(statements as readonly RowStatement[]),
     createDriver: (): Driver => driver,
@@ -37,15 +37,15 @@ class FileAdapter extends SqliteAdapter {
 }
 
 class WorkerDriver implements Driver {
-  private readonly path: string;
+  private readonly file: DatabaseFile;
   private connection: WorkerConnection | undefined;
 
-  constructor(path: string) {
-    this.path = path;
+  constructor(file: DatabaseFile) {
+    this.file = file;
   }
 
   async init(): Promise<void> {
-    this.connection = await WorkerConnection.open(this.path);
+    this.connection = await WorkerConnection.open(this.file);
   }
 
   acquireConnection(): Promise<DatabaseConnection> {
@@ -63,7 +63,9 @@ class WorkerDriver implements Driver {
   }
 
   async beginTransaction(connection: DatabaseConnection): Promise<void> {
-    await connection.executeQuery(CompiledQuery.raw('begin immediate'));
+    await connection.executeQuery(
+      CompiledQuery.raw(this.file.readOnly === true ? 'begin' : 'begin immediate'),
+    );
   }
 
   async commitTransaction(connection: DatabaseConnection): Promise<void> {
@@ -114,10 +116,10 @@ class WorkerConnection implements DatabaseConnection {
   }
 
   /** Resolves when the file is open; rejects with what SQLite says. */
-  static open(path: string): Promise<WorkerConnection> {
+  static open(file: DatabaseFile): Promise<WorkerConnection> {
     const worker = new Worker(
       new URL(import.meta.url.endsWith('.ts') ? './sqlite-worker.ts' : './sqlite-worker.js', import.meta.url),
-      { workerData: { path } },
+      { workerData: file },
     );
     return new Promise((resolve, reject) => {
       worker.once('error', reject);

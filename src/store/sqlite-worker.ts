@@ -5,6 +5,11 @@
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
 import { parentPort, workerData } from 'node:worker_threads';
 
+export interface DatabaseFile {
+  readonly path: string;
+  readonly readOnly?: boolean;
+}
+
 export interface Statement {
   readonly sql: string;
   readonly parameters: readonly SQLInputValue[];
@@ -24,9 +29,13 @@ export type Reply =
 const BUSY_TIMEOUT_MS = 2000;
 const CACHED_STATEMENTS = 200;
 
-const { path } = workerData as { readonly path: string };
-const database = new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS, enableForeignKeyConstraints: true });
-database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;');
+const { path, readOnly = false } = workerData as DatabaseFile;
+const database = new DatabaseSync(path, {
+  readOnly,
+  timeout: BUSY_TIMEOUT_MS,
+  enableForeignKeyConstraints: true,
+});
+if (!readOnly) database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;');
 interface Prepared {
   readonly statement: StatementSync;
   /** Gives rows back. */

@@ -17,6 +17,7 @@ import {
   type Store,
 } from '../../src/store/contract.ts';
 import { groupCommit } from '../../src/store/group-commit.ts';
+import type { InsightFilter } from '../../src/store/insight-counts.ts';
 import { openMemory, type Memory } from '../../src/store/memory.ts';
 import { openStore, SQLITE_FILE, type StoreLocation } from '../../src/store/open.ts';
 import { developmentSecret, patientKey } from '../../src/store/patient-key.ts';
@@ -40,6 +41,7 @@ const decision = (extra: Partial<DecisionRecord> = {}): DecisionRecord => ({
     },
   ],
   missing: { lipids: 'timed-out' },
+  queries: { prefetch: 9, fetched: 2, failed: 1, notSent: 0 },
   cards: [
     {
       uuid: randomUUID(),
@@ -65,6 +67,13 @@ const feedback = (card: string, extra: Partial<FeedbackRecord> = {}): FeedbackRe
   isKnown: true,
   ...extra,
 });
+
+const OFFERED = { system: 'urn:reasons', codes: ['patient-refuses', 'limited-time'] };
+const JANUARY: InsightFilter = {
+  from: '2026-01-01T00:00:00.000Z',
+  before: '2026-02-01T00:00:00.000Z',
+  reasons: OFFERED,
+};
 
 const quiet = {
   patientKey: 'a'.repeat(64),
@@ -210,6 +219,165 @@ describe.each(['sqlite', 'postgres'] as const)('%s', (kind) => {
     expect(found.find(({ card }) => card === other.card)).toHaveProperty('comment', 'says no');
   });
 
+  it('counts nothing in an empty store', async () => {
+    expect(await store.insights(JANUARY)).toEqual({
+      clients: [],
+      calls: [],
+      cards: [],
+      reasons: [],
+      withoutCard: [],
+      queries: [],
+      durations: [],
+      store: { decisions: 0, feedback: 0, unknownFeedback: 0, oldest: null },
+    });
+  });
+
+  it('counts calls, queries and durations by day, client and service, from the first moment to before the last', async () => {
+    const at = (moment: string, extra: Partial<DecisionRecord> = {}): DecisionRecord =>
+      decision({ at: moment, cards: [], outcomes: [], ...extra });
+    const { queries, ...older } = at('2026-01-20T10:00:00.000Z', { client: 'b' });
+    expect(queries).toBeDefined();
+    await store.saveDecisions([
+      at('2025-12-31T23:59:59.999Z'),
+      at('2026-01-01T00:00:00.000Z', { client: 'a', durationMs: 4.4 }),
+      at('2026-01-01T23:59:59.999Z', { client: 'a', service: 'bone-heart-order-sign', durationMs: 12.5 }),
+      older,
+      at('2026-01-31T23:59:59.999Z', { client: `b'; drop table card --` }),
+      at('2026-02-01T00:00:00.000Z'),
+    ]);
+    const found = await store.insights(JANUARY);
+    expect(found.calls).toEqual([
+      { day: '2026-01-01', count: 2 },
+      { day: '2026-01-20', count: 1 },
+      { day: '2026-01-31', count: 1 },
+    ]);
+    expect(found.clients).toEqual(['a', 'b', `b'; drop table card --`]);
+    expect(found.queries).toEqual([
+      { client: 'a', calls: 2, prefetch: 18, fetched: 4, failed: 2, notSent: 0 },
+      { client: 'b', calls: 0, prefetch: 0, fetched: 0, failed: 0, notSent: 0 },
+      { client: `b'; drop table card --`, calls: 1, prefetch: 9, fetched: 2, failed: 1, notSent: 0 },
+    ]);
+    expect(found.durations).toEqual([
+      { service: 'bone-heart-order-sign', ms: 13, count: 1 },
+      { service: 'bone-heart-patient-view', ms: 4, count: 3 },
+    ]);
+    expect(found.store).toMatchObject({ decisions: 6, oldest: '2025-12-31T23:59:59.999Z' });
+    const ofA = await store.insights({ ...JANUARY, client: 'a', service: 'bone-heart-order-sign' });
+    expect([ofA.calls, ofA.clients]).toEqual([[{ day: '2026-01-01', count: 1 }], found.clients]);
+    const hostile = await store.insights({ ...JANUARY, client: `b'; drop table card --` });
+    expect(hostile.calls).toEqual([{ day: '2026-01-31', count: 1 }]);
+    expect(await store.insights({ ...JANUARY, client: `' or 1=1 --` })).toMatchObject({
+      calls: [],
+      cards: [],
+    });
+  });
+
+  it('counts a card once: accepted when anything was accepted, else by its newest override, else unanswered', async () => {
+    const [changed, taken, ignored] = [decision(), decision(), decision({ at: '2026-01-16T10:00:00.000Z' })];
+    await store.saveDecisions([changed, taken, ignored]);
+    const [first = '', second = ''] = [changed, taken].map(({ cards: [card] }) => card?.uuid);
+    const at = (hour: number): string => `2026-01-15T${hour}:00:00.000Z`;
+    await store.saveFeedback(
+      [
+        feedback(first, { outcomeTimestamp: at(12), reason: { code: 'limited-time' } }),
+        feedback(first, {
+          outcomeTimestamp: at(13),
+          reason: { system: OFFERED.system, code: 'patient-refuses' },
+        }),
+        feedback(second, { outcome: 'accepted', acceptedSuggestions: ['s'], outcomeTimestamp: at(12) }),
+        feedback(second, { outcomeTimestamp: at(13) }),
+        feedback(randomUUID(), { isKnown: false }),
+      ],
+      [],
+      at(14),
+    );
+    const found = await store.insights(JANUARY);
+    const topic = 'severe-ldl-low-bmd';
+    expect(found.cards).toEqual([
+      { day: '2026-01-15', topic, fate: 'accepted', count: 1 },
+      { day: '2026-01-15', topic, fate: 'overridden', count: 1 },
+      { day: '2026-01-16', topic, fate: 'unanswered', count: 1 },
+    ]);
+    expect(found.reasons).toEqual([{ topic, reason: 'patient-refuses', count: 1 }]);
+    expect(found.store).toMatchObject({ feedback: 5, unknownFeedback: 1 });
+  });
+
+  it('names only reasons that we offer: words of a client may tell of a patient', async () => {
+    const many = Array.from({ length: 5 }, () => decision());
+    await store.saveDecisions(many);
+    const uuids = many.map(({ cards: [card] }) => card?.uuid ?? '');
+    const reasons: FeedbackRecord['reason'][] = [
+      { code: 'patient-refuses' },
+      { code: 'Mrs Miller of 12 High Street says no', display: 'Mrs Miller' },
+      { system: 'urn:other', code: 'patient-refuses' },
+      { system: OFFERED.system, code: 'patient-refuses', display: 'Mrs Miller' },
+    ];
+    const entries = uuids.map((uuid, index) => {
+      const { reason: _, ...bare } = feedback(uuid, { comment: 'Mrs Miller' });
+      const reason = reasons[index];
+      return reason === undefined ? bare : { ...bare, reason };
+    });
+    await store.saveFeedback(entries, [], '2026-01-15T10:05:01.000Z');
+    const found = await store.insights(JANUARY);
+    const topic = 'severe-ldl-low-bmd';
+    expect(found.reasons).toEqual([
+      { topic, reason: 'none', count: 1 },
+      { topic, reason: 'other', count: 2 },
+      { topic, reason: 'patient-refuses', count: 2 },
+    ]);
+    expect(JSON.stringify(found)).not.toContain('Miller');
+  });
+
+  it('counts what had something to say without a card of its own', async () => {
+    const outcome = { version: '0.1.0', outcome: 'recommend', mode: 'show' };
+    const [merged, others] = [decision(), decision()];
+    await store.saveDecisions([
+      {
+        ...merged,
+        cards: merged.cards.map((card) => ({
+          ...card,
+          recommendations: ['a', 'b'].map((id) => ({ id, version: '0.1.0' })),
+        })),
+      },
+      {
+        ...others,
+        outcomes: [
+          { ...outcome, recommendation: 'shown' },
+          { ...outcome, recommendation: 'hidden', mode: 'silent' },
+          { ...outcome, recommendation: 'hidden-and-without-need', mode: 'silent', outcome: 'notApplicable' },
+          { ...outcome, recommendation: 'declined', outcome: 'quiet' },
+        ],
+      },
+    ]);
+    const found = await store.insights(JANUARY);
+    expect(found.withoutCard).toEqual([
+      { recommendation: 'a', why: 'merged', count: 1 },
+      { recommendation: 'b', why: 'merged', count: 1 },
+      { recommendation: 'declined', why: 'quiet', count: 1 },
+      { recommendation: 'hidden', why: 'silent', count: 1 },
+    ]);
+    expect(found.cards.map(({ topic }) => topic)).toEqual(['more-recommendations', 'severe-ldl-low-bmd']);
+    await store.prune('2026-06-01T00:00:00.000Z', '2026-06-01T00:00:00.000Z');
+    expect(await store.insights(JANUARY)).toMatchObject({ cards: [], withoutCard: [] });
+  });
+
+  it('brings a store of the first version up to date with what it counts', async () => {
+    const one = decision({
+      outcomes: [{ recommendation: 'hidden', version: '0.1.0', outcome: 'recommend', mode: 'silent' }],
+    });
+    await store.saveDecisions([one]);
+    await store.close();
+    await undoInsights(kind, location);
+    store = await openStore(location, randomUUID);
+    const { queries, ...kept } = one;
+    expect(queries).toBeDefined();
+    expect(await all(store.decisions())).toEqual([kept]);
+    const found = await store.insights({ ...JANUARY, client: one.client, service: one.service });
+    expect(found.cards).toMatchObject([{ topic: 'severe-ldl-low-bmd', count: 1 }]);
+    expect(found.withoutCard).toMatchObject([{ recommendation: 'hidden', why: 'silent' }]);
+    expect(found.queries).toMatchObject([{ calls: 0 }]);
+  });
+
   it('holds what was kept after it was closed and opened again', async () => {
     const one = decision();
     await store.saveDecisions([one]);
@@ -242,8 +410,34 @@ describe.each(['sqlite', 'postgres'] as const)('%s', (kind) => {
   });
 });
 
-async function writeNewerMigration(kind: Store['kind'], location: StoreLocation): Promise<void> {
-  const statement = `insert into kysely_migration (name, timestamp) values ('9999-from-the-future', '2030-01-01T00:00:00.000Z')`;
+function writeNewerMigration(kind: Store['kind'], location: StoreLocation): Promise<void> {
+  return execute(
+    kind,
+    location,
+    `insert into kysely_migration (name, timestamp) values ('9999-from-the-future', '2030-01-01T00:00:00.000Z')`,
+  );
+}
+
+/** The schema as the first version of the service left it. */
+function undoInsights(kind: Store['kind'], location: StoreLocation): Promise<void> {
+  const columns = [
+    ...['from_prefetch', 'from_server', 'failed', 'not_sent'].map((name) => ['decision', name]),
+    ...['client', 'service', 'topic'].map((name) => ['card', name]),
+  ];
+  return execute(
+    kind,
+    location,
+    [
+      'drop table without_card',
+      'drop index decision_counted',
+      'drop index card_counted',
+      ...columns.map(([table = '', name = '']) => `alter table ${table} drop column ${name}`),
+      `delete from kysely_migration where name = '0002-insights'`,
+    ].join(';'),
+  );
+}
+
+async function execute(kind: Store['kind'], location: StoreLocation, statement: string): Promise<void> {
   if (kind === 'sqlite') {
     const database = new DatabaseSync(join(location.dataDir, SQLITE_FILE));
     database.exec(statement);
@@ -308,6 +502,7 @@ describe('a store that fails costs the record, never the card', () => {
       removeComments: nothing,
       decisions: () => (async function* none() {})(),
       feedback: () => (async function* none() {})(),
+      insights: nothing,
       ping: () => Promise.resolve(),
       close: () => Promise.resolve(),
       ...methods,
