@@ -12,9 +12,20 @@ import type { Check } from '../src/doctor/check.ts';
 import { planOf } from '../src/facts/queries.ts';
 import { QUERY_KEYS } from '../src/facts/record.ts';
 import { loadKnowledge, type Knowledge } from '../src/knowledge/load.ts';
-import { applyPolicy } from '../src/knowledge/policy.ts';
-import type { Cofiring, Parameter, Recommendation } from '../src/knowledge/recommendation.ts';
+import { applyPolicy, type Policy } from '../src/knowledge/policy.ts';
 import { RULES } from '../src/rules/index.ts';
+import { catalogueOf } from '../src/web/catalogue-data.ts';
+import type { Entry } from '../src/web/catalogue-schema.ts';
+import {
+  daysWords,
+  dueWords,
+  exclusionWords,
+  orderWords,
+  partWords,
+  quietWords,
+  reviewWords,
+  valueWords,
+} from '../src/web/catalogue-words.ts';
 
 const root = new URL('../', import.meta.url);
 const knowledge = loadKnowledge(fileURLToPath(new URL('cards', root)));
@@ -27,27 +38,21 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
   return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
 }
 
-function recommendationsPage({ recommendations, services, cofiring }: Knowledge): string {
-  const all = [...recommendations.values()].sort((a, b) => (a.specification < b.specification ? -1 : 1));
-  const served = (id: string): string =>
-    services
-      .filter((service) => service.recommendations.includes(id))
-      .map(({ hook }) => hook)
-      .join(', ');
+function recommendationsPage({ cofiring }: Knowledge, all: readonly Entry[]): string {
   const index = table(
     ['', 'Recommendation', 'Hooks', 'Version', 'Review', 'Question'],
     all.map((one) => [
       one.specification,
       `[${one.id}](#${one.id})`,
-      served(one.id),
+      hookNames(one),
       one.version,
       one.review.status,
       one.question,
     ]),
   );
-  const silences = Object.entries(cofiring.silences).map(
-    ([by, targets]) => `- \`${by}\` silences ${targets.map(silenced).join(', ')}.`,
-  );
+  const silences = Object.keys(cofiring.silences)
+    .flatMap((id) => all.find((one) => one.id === id) ?? [])
+    .map((one) => `- \`${one.id}\` silences ${one.cofiring.silences.map(silenced).join(', ')}.`);
   const owners = table(
     ['Part', 'Owner, in this order'],
     Object.entries(cofiring.owners)
@@ -57,83 +62,70 @@ function recommendationsPage({ recommendations, services, cofiring }: Knowledge)
   return [
     GENERATED,
     '# Recommendations',
-    'Every recommendation of this version, as a physician reviews it. **None is signed off yet**: `review: draft`. The files are in `cards/recommendations/`; shared definitions ("adult", "T-score", "on drug") in `cards/definitions.yaml`.',
+    'Every recommendation of this version, as a physician reviews it. **None is signed off yet**: `review: draft`. The files are in `cards/recommendations/`; shared definitions ("adult", "T-score", "on drug") in `cards/definitions.yaml`. The service shows the same at `/recommendations`, with what the site\'s policy makes of it.',
     index,
     '## When several could speak',
     'Cards are ordered critical, warning, info, then by the number of the specification. The same order is suggested once.',
     ...(silences.length === 0 ? [] : [silences.join('\n')]),
     owners,
-    ...all.map((one) => recommendationSection(one, served(one.id))),
+    ...all.map(recommendationSection),
   ].join('\n\n');
 }
 
-function silenced(target: Cofiring['silences'][string][number]): string {
-  return typeof target === 'string'
-    ? `\`${target}\``
-    : `the part ${target.part} of \`${target.recommendation}\``;
+function hookNames({ hooks }: Entry): string {
+  return hooks.map(({ hook }) => hook).join(', ');
 }
 
-function recommendationSection(one: Recommendation, hooks: string): string {
-  const { card, evidence, suggestions = {} } = one;
+function silenced(target: Entry['cofiring']['silences'][number]): string {
+  const { before, id } = partWords(target);
+  return `${before}\`${id}\``;
+}
+
+function recommendationSection(one: Entry): string {
+  const { card, suggestions, exclusions } = one;
   return [
     `## ${one.id}`,
-    `**${one.specification} · ${one.title}** · version ${one.version} · ${one.kind} · ${hooks} · review: ${one.review.status}`,
-    `**For whom.** ${one.forWhom.trim()}`,
-    `**Not for whom.** ${one.notForWhom.trim()}`,
-    `**When data is missing.** ${one.whenDataIsMissing.trim()}`,
+    `**${one.specification} · ${one.title}** · version ${one.version} · ${one.kind} · ${hookNames(one)} · review: ${reviewWords(one.review)}`,
+    `**For whom.** ${one.forWhom}`,
+    `**Not for whom.** ${one.notForWhom}`,
+    `**Excluded.** ${exclusions.map((exclusion) => exclusionWords(exclusion, one)).join('; ')}.`,
+    `**When data is missing.** ${one.whenDataIsMissing}`,
     table(
       ['Variant', 'When', 'Indicator', 'Summary'],
-      Object.entries(card.variants).map(([name, { when, indicator, summary }]) => [
-        name,
-        when,
-        indicator,
-        summary,
-      ]),
+      card.variants.map(({ name, when, indicator, summary }) => [name, when, indicator, summary]),
     ),
     table(
       ['Parameter', 'Value', 'Article preset', 'Evidence', 'Why'],
-      Object.entries(one.parameters).map(([name, parameter]) => parameterRow(name, parameter)),
-    ),
-    table(
-      ['Suggestion', 'Label', 'Order'],
-      Object.entries(suggestions).map(([name, suggestion]) => [
+      one.parameters.map(({ name, guideline, article, unit, evidence, why = '' }) => [
         name,
-        suggestion.label,
-        'order' in suggestion ? suggestion.order : 'delete the draft order',
+        valueWords(guideline, unit),
+        article === undefined ? '' : valueWords(article, unit),
+        evidence,
+        why,
       ]),
     ),
-    `Override reasons: ${card.overrideReasons.map((code) => `\`${code}\``).join(', ')}.`,
-    Object.entries(evidence)
+    table(
+      ['Suggestion', 'Label', 'Order', 'When'],
+      suggestions.map((suggestion) => [
+        suggestion.name,
+        suggestion.label,
+        orderWords(suggestion),
+        dueWords(suggestion),
+      ]),
+    ),
+    `Override reasons${one.quiet.hooks.length === 0 ? '' : ', and how long each quiets'}: ${one.overrideReasons.map(({ code, quietDays }) => `\`${code}\`${one.quiet.hooks.length === 0 ? '' : ` ${daysWords(quietDays)}`}`).join(', ')}. ${quietWords(one)}`,
+    one.evidence
       .map(
-        ([key, { citation, url, checked, note }]) =>
-          `- **${key}**: ${citation.trim()} <${url}> (checked ${checked})${note === undefined ? '' : ` ${note}`}`,
+        ({ name, citation, url, checked, note }) =>
+          `- **${name}**: ${citation} <${url}> (checked ${checked})${note === undefined ? '' : ` ${note}`}`,
       )
       .join('\n'),
+    `History: ${one.history.map(({ version, date, change }) => `${version} (${date}) ${change}`).join(' ')}`,
   ].join('\n\n');
 }
 
-function parameterRow(
-  name: string,
-  { value, unit, si, article, articleSi, evidence, why = '' }: Parameter,
-): string[] {
-  const shown = (conventional: number | boolean, twin: Parameter['si']): string =>
-    typeof conventional === 'boolean'
-      ? conventional
-        ? 'yes'
-        : 'no'
-      : `${String(conventional)} ${unit}${twin === undefined ? '' : ` = ${String(twin.value)} ${twin.unit}`}`;
-  return [
-    name,
-    shown(value, si),
-    article === undefined ? '' : shown(article, articleSi ?? si),
-    evidence,
-    why,
-  ];
-}
-
 /** What each service asks for, one row for each query. */
-function prefetchPage(): string {
-  const policy = applyPolicy({}, { knowledge, rules: RULES, production: false });
+function prefetchPage(policy: Policy): string {
   const title = (id: string): string => policy.concepts.concepts.get(id)?.title ?? id;
   const plans = [...policy.services.values()];
   const counts = table(
@@ -204,9 +196,10 @@ function doctorPage(): string {
   ].join('\n\n');
 }
 
+const defaults = applyPolicy({}, { knowledge, rules: RULES, production: false });
 const pages: Readonly<Record<string, string>> = {
-  'docs/recommendations.md': `${recommendationsPage(knowledge)}\n`,
-  'docs/prefetch.md': `${prefetchPage()}\n`,
+  'docs/recommendations.md': `${recommendationsPage(knowledge, catalogueOf(defaults).recommendations)}\n`,
+  'docs/prefetch.md': `${prefetchPage(defaults)}\n`,
   'docs/doctor-rows.md': `${doctorPage()}\n`,
   'docs/configuration.md': `${configurationPage()}\n`,
 };

@@ -132,6 +132,6 @@ function unreadable(evidence: readonly Evidence[], { unusableReasons }: Definiti
 }
 
 /** Title from definitions.yaml; a fact without one is named by its words: `vitaminDOrdered` -> "vitamin d ordered". */
-function titleOf(name: string, { factTitles }: Definitions): string {
+export function titleOf(name: string, { factTitles }: Definitions): string {
   return factTitles[name] ?? name.replace(/([A-Z]+)/g, ' $1').toLowerCase();
 }

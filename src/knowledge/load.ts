@@ -172,7 +172,27 @@ function crossProblems(knowledge: Knowledge): string[] {
       .filter((id) => !served.has(id))
       .map((id) => `cards/services.yaml: no service lists ${id}`),
     ...[...recommendations.values()].flatMap((one) => referenceProblems(one, knowledge)),
+    ...[...recommendations.values()].flatMap(historyProblems),
   ];
+}
+
+/** A version that is raised without a word about it stops the start: the history is kept true. */
+function historyProblems({ id, version, history }: Recommendation): string[] {
+  const told = (message: string): string => `cards/recommendations/${id}.yaml: history: ${message}`;
+  const [newest] = history;
+  const places = history.map((one) => one.version.split('.').map(Number));
+  const isOrdered = places.every(
+    (one, index) => index === 0 || compareVersions(places[index - 1] ?? [], one) > 0,
+  );
+  return [
+    ...(newest?.version === version ? [] : [told(`the first entry must be version ${version}`)]),
+    ...(isOrdered ? [] : [told('must go from the newest version to the oldest, each once')]),
+  ];
+}
+
+function compareVersions(a: readonly number[], b: readonly number[]): number {
+  const place = a.findIndex((part, index) => part !== b[index]);
+  return place === -1 ? 0 : (a[place] ?? 0) - (b[place] ?? 0);
 }
 
 function referenceProblems(

@@ -90,6 +90,18 @@ export interface ActiveRecommendation {
   readonly parameters: Readonly<Record<string, ParameterValue>>;
 }
 
+/** What the site decided about a recommendation, for those who govern it; `active` is what follows from it. */
+export interface Setting {
+  readonly active: ActiveRecommendation;
+  /** What the policy file asks for; in production without an approval, `show` becomes `silent`. */
+  readonly asked: Mode;
+  /** Names of the parameters that the policy file sets. */
+  readonly changed: readonly string[];
+  /** The approval that counts for it, its own or the one for everything. */
+  readonly approval?: Static<typeof approval>;
+  readonly isApproved: boolean;
+}
+
 export interface ServicePlan {
   readonly definition: ServiceDefinition;
   /** In the order of the specification; those that are `off` left out. */
@@ -108,6 +120,8 @@ export interface Policy {
   readonly queryOf: ReadonlyMap<string, QueryKey>;
   readonly orders: Orders;
   readonly services: ReadonlyMap<string, ServicePlan>;
+  /** By id; those that are `off` too. */
+  readonly settings: ReadonlyMap<string, Setting>;
   /** Recommendations that run silent only because nobody has approved their version. */
   readonly unapproved: readonly string[];
 }
@@ -278,11 +292,13 @@ export function applyPolicy(file: PolicyFile, { knowledge, rules, production }: 
     knowledge.definitions.codeSystemAliases,
   );
   const byId = new Map(rules.map((rule) => [rule.id, rule]));
-  const activate = (id: string): ActiveRecommendation =>
-    activeRecommendation(id, file, { knowledge, byId, preset, production });
+  const served = new Set(knowledge.services.flatMap(({ recommendations }) => recommendations));
+  const settings = new Map(
+    [...served].map((id) => [id, settingOf(id, file, { knowledge, byId, preset, production })]),
+  );
   const services = knowledge.services.map((definition): ServicePlan => {
     const recommendations = definition.recommendations
-      .map(activate)
+      .flatMap((id) => settings.get(id)?.active ?? [])
       .filter((one) => one.mode !== 'off')
       .sort(bySpecification);
     return deepFreeze({
@@ -302,6 +318,7 @@ export function applyPolicy(file: PolicyFile, { knowledge, rules, production }: 
     queryOf: queryOfConcepts(),
     orders,
     services: new Map(services.map((plan) => [plan.definition.id, plan])),
+    settings,
     unapproved: production
       ? [...knowledge.recommendations.values()].filter((one) => !isApproved(one, file)).map(({ id }) => id)
       : [],
@@ -377,11 +394,7 @@ interface Binding {
   readonly production: boolean;
 }
 
-function activeRecommendation(
-  id: string,
-  file: PolicyFile,
-  { knowledge, byId, preset, production }: Binding,
-): ActiveRecommendation {
+function settingOf(id: string, file: PolicyFile, { knowledge, byId, preset, production }: Binding): Setting {
   const recommendation = knowledge.recommendations.get(id);
   const rule = byId.get(id);
   if (recommendation === undefined || rule === undefined)
@@ -389,17 +402,25 @@ function activeRecommendation(
   checkUnits(recommendation, rule);
   const own = file.recommendations?.[id];
   const asked = own?.mode ?? 'show';
-  const effective = production && asked === 'show' && !isApproved(recommendation, file) ? 'silent' : asked;
+  const approved = isApproved(recommendation, file);
+  const effective = production && asked === 'show' && !approved ? 'silent' : asked;
+  const approval = own?.approval ?? file.approval;
   const parameters = Object.entries(recommendation.parameters).map(([name, parameter]) => [
     name,
     valueOf(parameter, preset, own?.parameters?.[name]),
   ]);
-  return {
-    recommendation,
-    rule,
-    mode: effective,
-    parameters: Object.fromEntries(parameters) as Record<string, ParameterValue>,
-  };
+  return deepFreeze({
+    active: {
+      recommendation,
+      rule,
+      mode: effective,
+      parameters: Object.fromEntries(parameters) as Record<string, ParameterValue>,
+    },
+    asked,
+    changed: Object.keys(own?.parameters ?? {}),
+    ...(approval === undefined ? {} : { approval }),
+    isApproved: approved,
+  });
 }
 
 function isApproved({ id, version }: Recommendation, file: PolicyFile): boolean {

@@ -9,6 +9,8 @@ const url = Type.String({ pattern: '^https://[^\\s]+$' });
 const date = Type.String({ pattern: '^\\d{4}-\\d{2}-\\d{2}$' });
 const keyed = <T extends Parameters<typeof Type.Record>[1]>(schema: T) => Type.Record(key, schema);
 
+const VERSION = '^\\d+\\.\\d+\\.\\d+$';
+
 const twin = Type.Object({ value: Type.Number(), unit: text }, closed);
 
 /** A number with its unit and where it comes from; `article` is the value of the article preset. */
@@ -30,7 +32,7 @@ export const recommendationSchema = Type.Object(
     id,
     /** Number in the clinical specification; also the order among cards of one indicator. */
     specification: Type.String({ pattern: '^R\\d{2}$' }),
-    version: Type.String({ pattern: '^\\d+\\.\\d+\\.\\d+$' }),
+    version: Type.String({ pattern: VERSION }),
     title: text,
     review: Type.Object(
       {
@@ -39,6 +41,11 @@ export const recommendationSchema = Type.Object(
         date: Type.Optional(date),
       },
       closed,
+    ),
+    /** Newest first; the first is the `version` above. What changed in words, as a physician would be told. */
+    history: Type.Array(
+      Type.Object({ version: Type.String({ pattern: VERSION }), date, change: text }, closed),
+      { minItems: 1 },
     ),
     /** Order-safety has no screening exclusions and is never quieted; `both`: so on the order hooks, a reminder elsewhere. */
     kind: Type.Union([Type.Literal('reminder'), Type.Literal('order-safety'), Type.Literal('both')]),

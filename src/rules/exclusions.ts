@@ -57,11 +57,7 @@ export function exclusion(
   hook: Hook,
   extra: readonly string[],
 ): { name: string; holds: true | undefined } | null {
-  const list = isOrderSafety(kind, hook)
-    ? ORDER_SAFETY
-    : hook === 'encounter-discharge'
-      ? AT_DISCHARGE
-      : REMINDERS;
+  const list = exclusionsAt(kind, hook);
   let open: string | undefined;
   for (const one of list) {
     const holds = onceFor(chart, 'exclusions', one, () => one.holds(chart));
@@ -74,6 +70,12 @@ export function exclusion(
     if (holds === undefined) open ??= concept;
   }
   return open === undefined ? null : { name: open, holds: undefined };
+}
+
+/** Exclusions that every recommendation of this kind has at a hook, beside those of its own. */
+export function exclusionsAt(kind: Kind, hook: Hook): readonly Exclusion[] {
+  if (isOrderSafety(kind, hook)) return ORDER_SAFETY;
+  return hook === 'encounter-discharge' ? AT_DISCHARGE : REMINDERS;
 }
 
 /** `both` is a reminder that also has an order-time hazard to tell: on the order hooks only the hazard is asked for. */
