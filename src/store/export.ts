@@ -3,6 +3,7 @@
  *
  * Comments are free text of clinicians and come only when asked for.
  */
+import { csvLine } from './csv.ts';
 import type { DecisionRecord, Store, StoredFeedback } from './contract.ts';
 
 const COLUMNS = [
@@ -113,12 +114,5 @@ function feedbackRows(feedback: StoredFeedback, comments: boolean): Row[] {
 }
 
 function line(row: Row): string {
-  return `${COLUMNS.map((column) => cell(row[column] ?? '')).join(',')}\r\n`;
-}
-
-/** A cell that a spreadsheet would run as a formula is marked as text: reasons and comments are a client's words. */
-function cell(value: string | number): string {
-  if (typeof value === 'number') return String(value);
-  const text = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  return csvLine(COLUMNS, row);
 }
