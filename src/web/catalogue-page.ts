@@ -48,7 +48,7 @@ function listTable(found: readonly Entry[]): Html {
     prose: [1],
     rows: found.map((one) => [
       html`<span id="${one.id}" class="specification">${one.specification}</span>
-        ${recommendationLink(one.id, one.title)} <span class="soft small">version ${one.version}</span>`,
+        ${recommendationLink(one.id, one.title)}`,
       one.question,
       one.hooks.map(({ hook }) => hook).join(', '),
       one.version,
