@@ -1,6 +1,10 @@
 /** The insights: numbers that are honest with few cases, hostile questions, and the three ways of an answer. */
+import { randomUUID } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Ajv } from 'ajv';
-import { describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { insightsCsv } from '../../src/web/insights-csv.ts';
 import { filterOf, insightsOf } from '../../src/web/insights-data.ts';
@@ -8,8 +12,10 @@ import { readQuestion, searchOf, type Question } from '../../src/web/insights-qu
 import { insightsSchema, type Insights } from '../../src/web/insights-schema.ts';
 import { per100, percentile, rateOf } from '../../src/web/statistics.ts';
 import type { InsightCounts } from '../../src/store/insight-counts.ts';
-import { NO_MEMORY } from '../../src/store/memory.ts';
+import { NO_MEMORY, openMemory, type Memory } from '../../src/store/memory.ts';
+import { openStore } from '../../src/store/open.ts';
 import { guideline } from '../build-record.ts';
+import { startService, type TestService } from '../endpoint/ehr.ts';
 
 const SERVICES = ['bone-heart-patient-view', 'bone-heart-order-sign'];
 const EMPTY: InsightCounts = {
@@ -296,5 +302,138 @@ describe('the CSV', () => {
 
   test('a client whose name is a formula is text in a spreadsheet', () => {
     expect(insightsCsv(insights(FULL))).toContain(`,"'=HYPERLINK(""http://evil"")",`);
+  });
+});
+
+describe('over HTTP, from hook calls and feedback', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'insights-'));
+  const request = JSON.parse(
+    readFileSync(new URL('../../fixtures/requests/patient-view-low-bmd.json', import.meta.url), 'utf8'),
+  ) as Record<string, unknown>;
+  let memory: Memory;
+  let service: TestService;
+  beforeAll(async () => {
+    memory = await openMemory({
+      open: () => openStore({ dataDir: folder }, randomUUID),
+      onChange: () => undefined,
+      retentionDays: 400,
+      now: () => new Date(),
+    });
+    service = await startService(guideline, {}, memory);
+  });
+  afterAll(async () => {
+    await service.close();
+    await memory.close();
+    rmSync(folder, { recursive: true });
+  });
+  const get = (search = '', accept = 'text/html'): Promise<Response> =>
+    fetch(`${service.url}/insights${search}`, { headers: { accept } });
+
+  test('an empty store is explained, not shown as zeros per cent', async () => {
+    const answer = await get();
+    expect(answer.status).toBe(200);
+    const text = await answer.text();
+    expect(text).toContain('Nothing to count yet');
+    expect(text).not.toMatch(/NaN|null|undefined|0 %/);
+  });
+
+  test('a call with feedback is counted; words of a client and comments appear in no form', async () => {
+    const { body } = await service.call('bone-heart-patient-view', request);
+    const [first, second] = body.cards;
+    const answer = await fetch(`${service.url}/cds-services/bone-heart-patient-view/feedback`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({
+        feedback: [
+          {
+            card: first?.uuid,
+            outcome: 'overridden',
+            outcomeTimestamp: new Date().toISOString(),
+            overrideReason: {
+              reason: { code: 'Mrs-Miller', system: 'urn:x', display: 'Mrs Miller refuses' },
+              userComment: 'Mrs Miller is afraid',
+            },
+          },
+          {
+            card: second?.uuid,
+            outcome: 'accepted',
+            outcomeTimestamp: new Date().toISOString(),
+            acceptedSuggestions: [{ id: second?.suggestions?.[0]?.uuid }],
+          },
+        ],
+      }),
+    });
+    expect(answer.status).toBe(200);
+    const json = await get('', 'application/json');
+    const text = await json.text();
+    const found = JSON.parse(text) as Insights;
+    expect(found.totals).toMatchObject({
+      calls: 1,
+      cards: body.cards.length,
+      accepted: 1,
+      overridden: 1,
+      cardsPer100Calls: null,
+      acceptance: { count: 1, of: 2, percent: null },
+    });
+    expect(found.reasons).toEqual([expect.objectContaining({ reason: 'other', count: 1 })]);
+    expect(found.clients).toEqual([
+      expect.objectContaining({ client: 'unauthenticated', calls: 1, fetched: 0, hitPercent: 100 }),
+    ]);
+    const [page, csv] = [await (await get()).text(), await (await get('?format=csv')).text()];
+    expect(page).toContain('too few');
+    for (const form of [text, page, csv]) expect(form).not.toContain('Miller');
+  });
+
+  test('each form has its type, and caches are told that Accept matters', async () => {
+    const csv = await get('', 'text/csv');
+    expect([csv.headers.get('content-type'), csv.headers.get('content-disposition')]).toEqual([
+      'text/csv; charset=utf-8',
+      expect.stringMatching(/^attachment; filename="insights-\d{4}-\d{2}-\d{2}-\d{4}-\d{2}-\d{2}\.csv"$/),
+    ]);
+    for (const [accept, type] of [
+      ['*/*', 'text/html'],
+      ['application/json', 'application/json'],
+    ] as const) {
+      const answer = await get('', accept);
+      expect(answer.headers.get('content-type')).toContain(type);
+      expect(answer.headers.get('vary')).toContain('Accept');
+    }
+    expect((await get('', 'image/png')).status).toBe(406);
+    expect((await get('?format=xlsx')).status).toBe(406);
+    expect((await fetch(`${service.url}/insights`, { method: 'DELETE' })).status).toBe(405);
+  });
+
+  test('a wrong question is a 400 in words, in each form, and nothing of it comes back', async () => {
+    for (const accept of ['text/html', 'application/json', 'text/csv']) {
+      const answer = await get('?from=%3Cscript%3Ealert(1)', accept);
+      expect(answer.status).toBe(400);
+      const text = await answer.text();
+      expect(text).toContain('From must be a day of the calendar');
+      expect(text).not.toContain('alert(1)');
+    }
+    expect((await get('?client=a&client=b')).status).toBe(400);
+  });
+
+  test('a client without calls here is said to have none, and its name is text', async () => {
+    const text = await (await get(`?client=${encodeURIComponent('"><img src=x>')}`)).text();
+    expect(text).toContain('No call in this time');
+    expect(text).toContain('&quot;&gt;&lt;img src=x&gt;');
+    expect(text).not.toContain('<img src=x>');
+  });
+
+  test('a time without calls says what there is', async () => {
+    expect(await (await get('?from=2020-01-01&to=2020-02-01')).text()).toContain('No call in this time');
+  });
+});
+
+describe('a store that is down', () => {
+  test.each(['text/html', 'application/json', 'text/csv'])('is a 503 in words as %s', async (accept) => {
+    const service = await startService();
+    const answer = await fetch(`${service.url}/insights`, { headers: { accept } });
+    expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '30']);
+    expect(await answer.text()).toMatch(
+      /The store does not answer[\s\S]*Hook calls are answered all the same/,
+    );
+    await service.close();
   });
 });
