@@ -185,7 +185,7 @@ class StoreMemory implements Memory {
     if (this.questions.size >= MOST_QUESTIONS)
       return Promise.reject(new StoreError('unavailable', 'too many questions are waiting'));
     const counts = this.lastQuestion.then(() => this.ready().insights(filter));
-    const answer = inTime(counts, INSIGHTS_WAIT_MS)
+    const answer = inTime(counts, INSIGHTS_WAIT_MS, false)
       .catch((error: unknown) => {
         throw asStoreError(error);
       })
@@ -293,12 +293,14 @@ function asStoreError(error: unknown): StoreError {
     : new StoreError('unavailable', 'the store did not do it', error);
 }
 
-function inTime<T>(work: Promise<T>, ms: number): Promise<T> {
+/** @param holdsProcess false where nothing is lost when the process ends before the time is over. */
+function inTime<T>(work: Promise<T>, ms: number, holdsProcess = true): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => {
       reject(new StoreError('unavailable', 'the store took too long'));
     }, ms);
+    if (!holdsProcess) timer.unref();
   });
   return Promise.race([work, late]).finally(() => {
     clearTimeout(timer);

@@ -12,7 +12,9 @@ export function recommendationLink(id: string, words: string, isBeside = false):
 export function problemList(problems: readonly string[]): Html | '' {
   return problems.length === 0
     ? ''
-    : html`<ul class="problems" role="alert">
-        ${problems.map((problem) => html`<li>${problem}</li>`)}
-      </ul>`;
+    : html`<div class="problems" role="alert">
+        <ul>
+          ${problems.map((problem) => html`<li>${problem}</li>`)}
+        </ul>
+      </div>`;
 }

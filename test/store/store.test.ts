@@ -572,6 +572,36 @@ describe('a store that fails costs the record, never the card', () => {
     await memory.close();
   });
 
+  test('counting that hangs is asked once, holds up no card, and is refused when too much waits', async () => {
+    let asked = 0;
+    const { memory, told } = await memoryWith(() =>
+      Promise.resolve(
+        fake({
+          saveDecisions: () => Promise.resolve(),
+          insights: () => {
+            asked += 1;
+            return new Promise<never>(() => undefined);
+          },
+        }),
+      ),
+    );
+    void memory.insights(JANUARY).catch(() => undefined);
+    void memory.insights({ ...JANUARY }).catch(() => undefined);
+    for (let one = 0; one < 7; one += 1)
+      void memory.insights({ ...JANUARY, client: String(one) }).catch(() => undefined);
+    await expect(memory.insights({ ...JANUARY, client: 'one more' })).rejects.toThrow('too many questions');
+    expect(await memory.remember(decision(), 500)).toBe(true);
+    expect([asked, memory.problems(), told]).toEqual([1, [], []]);
+    await memory.close();
+  });
+
+  test('counting that fails is told to who asked and to nobody else', async () => {
+    const { memory, told } = await memoryWith(() => Promise.resolve(fake({})));
+    await expect(memory.insights(JANUARY)).rejects.toThrow(StoreError);
+    expect([memory.problems(), told]).toEqual([[], []]);
+    await memory.close();
+  });
+
   test('a newer schema refuses the start', async () => {
     await expect(
       memoryWith(() => Promise.reject(new StoreError('schema-too-new', 'newer'))),
