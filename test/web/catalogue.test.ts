@@ -218,7 +218,7 @@ describe('over HTTP', () => {
     },
   );
 
-  test.each([',;=q', 'text/html;q=abc', `${'a/b,'.repeat(2000)}`, '"'])(
+  test.each([',;=q', 'text/html;q=abc', 'a/b,'.repeat(2000), '"'])(
     'a malformed Accept (%#) is no crash',
     async (accept) => {
       expect((await get('/recommendations', accept)).status).toBeLessThan(500);
