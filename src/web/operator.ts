@@ -7,6 +7,8 @@
 import express, { type RequestHandler, type Router } from 'express';
 import { at, methodNotAllowed } from '../http/route.ts';
 import { serveAssets } from './assets.ts';
+import { catalogueRoutes } from './catalogue.ts';
+import { insightsRoutes } from './insights.ts';
 import type { OperatorDeps } from './operator-deps.ts';
 import { operatorHeaders } from './page.ts';
 import { workbenchRoutes } from './workbench.ts';
@@ -15,9 +17,13 @@ export function operatorRouter(deps: OperatorDeps): Router {
   const router = express.Router({ caseSensitive: true });
   const pages: readonly Router[] = [
     workbenchRoutes(deps),
-    // One line for each page: a router with its own paths below the root.
-    // catalogueRoutes({ policy: deps.policy }),
-    // insightsRoutes({ memory: deps.memory, policy: deps.policy, today: deps.today }),
+    catalogueRoutes({ policy: deps.policy }),
+    insightsRoutes({
+      memory: deps.memory,
+      policy: deps.policy,
+      retentionDays: deps.config.retentionDays,
+      now: () => new Date(),
+    }),
   ];
   router.use(operatorHeaders);
   at(router, '/metrics').get(numbers(deps)).all(methodNotAllowed('GET, HEAD, OPTIONS'));
