@@ -12,13 +12,13 @@ import type { Config } from './config.ts';
 import { decide, type Decision, type Judgement } from './decide.ts';
 import { ServiceError } from './errors.ts';
 import type { AccessRules } from './gather/access.ts';
-import { knowledgeFhirRoutes } from './fhir-export/routes.ts';
 import { createGather } from './gather/gather.ts';
 import { normalizeBase } from './gather/outbound.ts';
 import { CDS_HOOKS_VERSION, HOOK_VERSION, type CdsService } from './hooks/discovery.ts';
 import { createApp, createOperatorApp, type Answer, type AppDeps, type HookService } from './http/app.ts';
 import type { Called } from './http/deps.ts';
 import { strayFeedback, type Rates } from './http/limits.ts';
+import { whenAsked } from './http/operator.ts';
 import { createMetrics, type CardFate, type Metrics } from './http/metrics.ts';
 import type { Policy, ServicePlan } from './knowledge/policy.ts';
 import { quietsFromFeedback, type SnoozeReasons } from './quiet.ts';
@@ -83,7 +83,7 @@ export function createService(options: ServiceOptions): Service {
     corsOrigins: corsOriginsOf(config, clients),
     log,
     metrics,
-    ...(config.nodeEnv === 'production' ? {} : { knowledgeFhir: knowledgeFhirRoutes({ policy }) }),
+    ...(config.nodeEnv === 'production' ? {} : { knowledgeFhir: knowledgeFhir(policy) }),
     // design 3: operator pages are not for callers; production serves them on ADMIN_PORT or not at all.
     ...(config.nodeEnv === 'production' ? {} : { operator: () => operator(config.auth === 'off') }),
     degraded: () => memory.problems(),
@@ -121,15 +121,16 @@ function patientKeys(secret: string): (called: Called) => string {
   };
 }
 
-/** Its code and its patients are loaded by the first request. */
 function sampleFhir({ baseUrl }: Config, today: () => string): RequestHandler {
-  let routes: Promise<RequestHandler> | undefined;
-  return async function answerFhir(req, res, next) {
-    routes ??= import('./sample-fhir/routes.ts').then(({ sampleFhirRoutes }) =>
-      sampleFhirRoutes({ baseUrl, today, folder: new URL('../fixtures/patients/', import.meta.url) }),
-    );
-    (await routes)(req, res, next);
-  };
+  return whenAsked(async () => {
+    const { sampleFhirRoutes } = await import('./sample-fhir/routes.ts');
+    return sampleFhirRoutes({ baseUrl, today, folder: new URL('../fixtures/patients/', import.meta.url) });
+  });
+}
+
+/** In development beside the sample patients; production has it among the operator pages. */
+function knowledgeFhir(policy: Policy): RequestHandler {
+  return whenAsked(async () => (await import('./fhir-export/routes.ts')).knowledgeFhirRoutes({ policy }));
 }
 
 const NO_SERVER: AccessRules = { allowServer: () => false };

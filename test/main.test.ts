@@ -185,12 +185,18 @@ describe('production', () => {
     const [, pages = ''] = / pages +(http\S+)\/ /.exec(told) ?? [];
     expect(pages).not.toBe(url);
     const status = async (address: string): Promise<number> => (await fetch(address)).status;
-    expect(await Promise.all([`${pages}/`, `${pages}/metrics`, `${pages}/cds-services`].map(status))).toEqual(
-      [200, 200, 404],
-    );
-    expect(
-      await Promise.all([`${url}/`, `${url}/metrics`, `${url}/assets/operator.css`].map(status)),
-    ).toEqual([404, 404, 404]);
+    const own = [
+      '/',
+      '/metrics',
+      '/recommendations',
+      '/insights',
+      '/assets/operator.css',
+      '/fhir/PlanDefinition',
+    ];
+    expect(await Promise.all(own.map((path) => status(`${pages}${path}`)))).toEqual(own.map(() => 200));
+    expect(await Promise.all(own.map((path) => status(`${url}${path}`)))).toEqual(own.map(() => 404));
+    expect(await status(`${pages}/cds-services`)).toBe(404);
+    expect(await status(`${pages}/fhir/Patient`)).toBe(404);
     expect(await (await fetch(`${pages}/`)).text()).toContain('data-live="no"');
     const ended = once(child, 'exit');
     child.kill('SIGTERM');

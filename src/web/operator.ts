@@ -1,10 +1,11 @@
 /**
- * The pages for people around the service: workbench, catalogue, insights, and the numbers for Prometheus.
+ * The pages for people around the service: workbench, catalogue, insights; the numbers for Prometheus; the knowledge as FHIR.
  *
  * Loaded at the first request for one of them (src/http/operator.ts): neither start nor hooks wait for it. Nobody is authenticated here
  * (SECURITY.md, "Operator pages").
  */
 import express, { type RequestHandler, type Router } from 'express';
+import { knowledgeFhirRoutes } from '../fhir-export/routes.ts';
 import { at, methodNotAllowed } from '../http/route.ts';
 import { serveAssets } from './assets.ts';
 import { catalogueRoutes } from './catalogue.ts';
@@ -29,6 +30,7 @@ export function operatorRouter(deps: OperatorDeps): Router {
   at(router, '/metrics').get(numbers(deps)).all(methodNotAllowed('GET, HEAD, OPTIONS'));
   at(router, '/assets/:name').get(serveAssets());
   for (const one of pages) router.use(one);
+  router.use('/fhir', knowledgeFhirRoutes({ policy: deps.policy }));
   return router;
 }
 
