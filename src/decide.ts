@@ -6,7 +6,7 @@
  */
 import { buildChart, type Chart } from './facts/chart.ts';
 import { parseDay, type Day } from './facts/fhir-date.ts';
-import { readFacts } from './facts/index.ts';
+import { factsRead, personOf, readFacts, type FactName, type Facts } from './facts/index.ts';
 import type { HookContext, PatientRecord, QuietUntil } from './facts/record.ts';
 import { explainFact, uncheckedLines, type ExplainedFact } from './explain.ts';
 import type { ActiveRecommendation, Policy } from './knowledge/policy.ts';
@@ -71,6 +71,10 @@ export interface Decision {
   readonly faults: readonly Fault[];
   /** One entry per recommendation: outcome and why, facts used, what was unknown and why. */
   explain(): readonly Explained[];
+  /** The facts that the rules asked for; a rule that an exclusion silenced asked for none. */
+  facts(): ReadonlyMap<FactName, Facts[FactName]>;
+  /** Who it is about, whether or not a rule asked. */
+  person(): Pick<Facts, 'age' | 'sex'>;
 }
 
 /**
@@ -115,6 +119,8 @@ export function decide(
       ...judgements.map((judgement) => explainJudgement(judgement, chart, hook)),
       ...faults.map(explainFault(plan.recommendations)),
     ],
+    facts: () => factsRead(chart),
+    person: () => personOf(chart),
   };
 }
 

@@ -45,6 +45,12 @@ export function explainFact(name: FactName, value: FactValue): ExplainedFact {
   };
 }
 
+/** State of a fact or series without its evidence: known, absent, or unknown and why. */
+export function stateOf(value: FactValue): Pick<ExplainedFact, 'state' | 'reason'> {
+  const { state, reason } = summarise(value);
+  return reason === undefined ? { state } : { state, reason };
+}
+
 interface Summary {
   readonly state: ExplainedFact['state'];
   readonly reason?: UnknownReason;

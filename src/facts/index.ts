@@ -368,6 +368,18 @@ export function readFacts<Names extends FactName>(
   return once(chart, 'facts', () => new ChartFacts(chart) as unknown as Facts);
 }
 
+/** Who the chart is about, without counting as asked for. */
+export function personOf(chart: Chart): Pick<Facts, 'age' | 'sex'> {
+  return { age: FACTS.age.read(chart), sex: FACTS.sex.read(chart) };
+}
+
+/** What has been read from this chart so far: the facts that the rules asked for. */
+export function factsRead(chart: Chart): ReadonlyMap<FactName, Facts[FactName]> {
+  const { kept } = once(chart, 'facts', () => new ChartFacts(chart));
+  const read = NAMES.flatMap((name, place) => (kept[place] === UNREAD ? [] : [[name, kept[place]] as const]));
+  return new Map(read as [FactName, Facts[FactName]][]);
+}
+
 /** Queries that the named facts need, without repeats. */
 export function needsOf(names: readonly FactName[]): ReadonlySet<QueryKey> {
   return new Set(names.flatMap((name) => [...FACTS[name].needs]));
