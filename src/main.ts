@@ -176,6 +176,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   serve: { usage: ['serve'], run: (args) => (args.length === 0 ? serve() : refuseUse()) },
   replay: { usage: [REPLAY_USAGE], run: (args) => (args.length === 0 ? refuseUse() : replayFile(args)) },
   links: { usage: ['links [--json] [--profile NAME]'], run: links },
+  'dry-run': { usage: ['dry-run INPUT --out DIR [OPTION]...', 'dry-run worker [OPTION]...'], run: forecast },
   export: { usage: [STORE_USAGE[0]], run: onStore(exportStore) },
   forget: { usage: [STORE_USAGE[1], STORE_USAGE[2]], run: onStore(forget) },
   'export:fhir': { usage: ['export:fhir --out DIR [--format files|bundle]'], run: exportKnowledge },
@@ -226,6 +227,29 @@ async function exportKnowledge(args: readonly string[]): Promise<void> {
   const { exportFhir } = await import('./fhir-export/export.ts');
   exportFhir({ args, policy: policyOf(readConfig(process.env)), print });
 }
+
+/** Stops at the first SIGINT or SIGTERM with what is done written down, at the second one at once. */
+async function forecast(args: readonly string[]): Promise<void> {
+  const { dryRun } = await import('./forecast/dry-run.ts');
+  const stop = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.on(signal, () => {
+      if (stop.signal.aborted) process.exit(STOPPED);
+      stop.abort();
+    });
+  const tell = (text: string): void => void process.stderr.write(text);
+  const isTerminal = process.stderr.isTTY;
+  process.exitCode = await dryRun({
+    args,
+    config: readConfig(process.env),
+    tell,
+    isTerminal,
+    signal: stop.signal,
+  });
+}
+
+/** What a shell gives a command that SIGINT has ended. */
+const STOPPED = 130;
 
 function onStore(command: (options: CommandOptions) => Promise<void>): Command['run'] {
   return (args) => {
