@@ -116,13 +116,16 @@ async function scanAll(segments: readonly Segment[], options: SourceOptions): Pr
   return scanned;
 }
 
+/** The built code runs from dist/, where it is plain JavaScript. */
+const SCAN_WORKER = import.meta.url.endsWith('.ts') ? './ndjson-scan-worker.ts' : './ndjson-scan-worker.js';
+
 async function scanInThread(
   waiting: Segment[],
   scanned: Scanned[],
   finished: (segment: Segment) => void,
 ): Promise<void> {
   // A small young generation: what a thread reads is garbage at once, and would else pile up until the collector comes.
-  const worker = new Worker(new URL('./ndjson-scan-worker.ts', import.meta.url), {
+  const worker = new Worker(new URL(SCAN_WORKER, import.meta.url), {
     resourceLimits: { maxYoungGenerationSizeMb: 4 },
   });
   try {
