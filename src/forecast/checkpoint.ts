@@ -17,7 +17,7 @@ import { join } from 'node:path';
 import { finished } from 'node:stream/promises';
 import { ServiceError } from '../errors.ts';
 import { isJsonObject } from '../json.ts';
-import { csvLine } from './csv.ts';
+import { csvLine } from '../csv.ts';
 import type { IdentifiedRow } from './evaluate.ts';
 import { differences, type RunKey } from './run-key.ts';
 import { emptyTally, fromJson, mergeInto, toJson, type Tally } from './tally.ts';

@@ -4,7 +4,7 @@ import { stateOf } from '../explain.ts';
 import { FACTS, type FactName, type Facts } from '../facts/index.ts';
 import { parseDay } from '../facts/fhir-date.ts';
 import type { ServicePlan } from '../knowledge/policy.ts';
-import { MORE_TOPIC } from '../render.ts';
+import { MERGED_TOPIC } from '../store/contract.ts';
 import type { Finding } from '../rules/define-rule.ts';
 import { ageBand, sexGroup } from './groups.ts';
 import { count, type Tally } from './tally.ts';
@@ -78,7 +78,7 @@ function countCards(tally: Tally, decision: Decision): void {
   count(tally, 'wanted', [String(shown.length)]);
   count(tally, 'cards', [String(decision.cards.length)]);
   for (const { indicator } of decision.cards) count(tally, 'indicator', [indicator]);
-  const merged = decision.cards.filter(({ source }) => source.topic?.code === MORE_TOPIC);
+  const merged = decision.cards.filter(({ source }) => source.topic?.code === MERGED_TOPIC);
   for (const { id } of merged.flatMap(({ covers }) => covers)) count(tally, 'merged', [id]);
   const covered = new Set(decision.cards.flatMap(({ covers }) => covers.map(({ id }) => id)));
   const failed = new Set(decision.faults.map(({ recommendation }) => recommendation));

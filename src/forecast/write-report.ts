@@ -1,7 +1,7 @@
 /** The files of a report: an HTML page, JSON, and CSV for each of its tables. */
 import { join } from 'node:path';
 import { writeWhole } from './checkpoint.ts';
-import { csv, type CsvCell } from './csv.ts';
+import { csv, type CsvCell } from '../csv.ts';
 import { page } from './page.ts';
 import type { Report, Share } from './report.ts';
 

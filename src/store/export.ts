@@ -3,7 +3,7 @@
  *
  * Comments are free text of clinicians and come only when asked for.
  */
-import { csvLine } from './csv.ts';
+import { csvRow } from '../csv.ts';
 import type { DecisionRecord, Store, StoredFeedback } from './contract.ts';
 
 const COLUMNS = [
@@ -114,5 +114,5 @@ function feedbackRows(feedback: StoredFeedback, comments: boolean): Row[] {
 }
 
 function line(row: Row): string {
-  return csvLine(COLUMNS, row);
+  return csvRow(COLUMNS, row);
 }

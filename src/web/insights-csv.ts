@@ -1,7 +1,7 @@
 /**
  * The insights as CSV (RFC 4180): one count in each row, so that a spreadsheet can add and divide as it likes. Rates are left to it.
  */
-import { csvLine } from '../store/csv.ts';
+import { csvLine, csvRow } from '../csv.ts';
 import type { Fates, Insights } from './insights-schema.ts';
 
 const COLUMNS = [
@@ -19,9 +19,7 @@ type Row = Partial<Record<(typeof COLUMNS)[number], string | number>>;
 
 /** The whole file, the header first. */
 export function insightsCsv(insights: Insights): string {
-  return [csvLine(COLUMNS, Object.fromEntries(COLUMNS.map((name) => [name, name]))), ...rows(insights)].join(
-    '',
-  );
+  return [csvLine(COLUMNS), ...rows(insights)].join('');
 }
 
 function rows(insights: Insights): string[] {
@@ -30,7 +28,7 @@ function rows(insights: Insights): string[] {
   const common: Row = { from: range.from, to: range.to, ...filter };
   const many = (table: string, own: Row, values: Readonly<Record<string, number | null>>): string[] =>
     Object.entries(values).flatMap(([measure, value]) =>
-      value === null ? [] : [csvLine(COLUMNS, { table, ...common, ...own, measure, value })],
+      value === null ? [] : [csvRow(COLUMNS, { table, ...common, ...own, measure, value })],
     );
   const { calls, silent, quiet, merged } = totals;
   const all = [durations.all, ...durations.services];

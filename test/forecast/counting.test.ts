@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from '@jest/globals';
 import { chartOn, visitDay } from '../../src/forecast/as-of.ts';
 import { clinicDay } from '../../src/forecast/clinic-day.ts';
-import { csv } from '../../src/forecast/csv.ts';
+import { csv } from '../../src/csv.ts';
 import { evaluate, type IdentifiedRow, type Setup } from '../../src/forecast/evaluate.ts';
 import { placeNames } from '../../src/forecast/file-names.ts';
 import { html, table } from '../../src/forecast/html.ts';

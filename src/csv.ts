@@ -16,3 +16,11 @@ function csvCell(value: CsvCell): string {
   const text = /^[=+\-@\t\r\n]/.test(value) ? `'${value}` : value;
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
+
+/** A line of a wide table by the names of its columns; what the row lacks is an empty cell. */
+export function csvRow<Name extends string>(
+  columns: readonly Name[],
+  row: Readonly<Partial<Record<Name, CsvCell>>>,
+): string {
+  return csvLine(columns.map((column) => row[column] ?? ''));
+}
