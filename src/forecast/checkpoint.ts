@@ -39,7 +39,7 @@ export interface Progress {
 
 export interface Checkpoint {
   readonly progress: Progress;
-  /** Adds a part; the sum is written at most once a second. A part that is done already changes nothing. */
+  /** Adds a part; the sum is written with the first one and then at most once a second. A part that is done already changes nothing. */
   save(index: number, part: { tally: Tally; patients: number; rows: readonly IdentifiedRow[] }): void;
   /** Writes the sum now. */
   flush(): void;
@@ -65,7 +65,7 @@ export function openCheckpoint(folder: string, key: RunKey, restart: boolean): C
     tally: emptyTally(),
     patients: 0,
   };
-  let written = 0;
+  let written = -Infinity;
   const flush = (): void => {
     writeWhole(join(folder, PROGRESS), JSON.stringify(progressJson(progress)));
     written = performance.now();
