@@ -202,7 +202,7 @@ export const RUN_CHECKS: readonly Check<Bench>[] = [
     async run({ fhir }) {
       if (fhir.count() === 0) return notChecked("the service made no request to the doctor's FHIR server");
       // What still comes, comes soon.
-      await pause(1200);
+      await pause(2000);
       const late = fhir.lateRequests();
       return late === 0
         ? pass()
