@@ -6,6 +6,7 @@
  */
 import express, { type RequestHandler, type Router } from 'express';
 import { knowledgeFhirRoutes } from '../fhir-export/routes.ts';
+import { ServiceError } from '../errors.ts';
 import { at, methodNotAllowed } from '../http/route.ts';
 import { serveAssets } from './assets.ts';
 import { catalogueRoutes } from './catalogue.ts';
@@ -26,13 +27,22 @@ export function operatorRouter(deps: OperatorDeps): Router {
       now: () => new Date(),
     }),
   ];
-  router.use(operatorHeaders);
+  router.use(operatorHeaders, refuseForeignPages);
   at(router, '/metrics').get(numbers(deps)).all(methodNotAllowed('GET, HEAD, OPTIONS'));
   at(router, '/assets/:name').get(serveAssets());
   for (const one of pages) router.use(one);
   router.use('/fhir', knowledgeFhirRoutes({ policy: deps.policy }));
   return router;
 }
+
+/** A page of another site cannot make a browser inside the network do anything here but look, whatever CORS_ORIGINS says. */
+const refuseForeignPages: RequestHandler = (req, _res, next) => {
+  const site = req.headers['sec-fetch-site'];
+  const isForeign = site === 'cross-site' || site === 'same-site';
+  if (isForeign && req.method !== 'GET' && req.method !== 'HEAD')
+    throw new ServiceError('ERR_NOT_FOUND', 'sent by a page of another origin');
+  next();
+};
 
 /** For Prometheus. */
 function numbers({ metrics }: OperatorDeps): RequestHandler {
