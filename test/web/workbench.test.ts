@@ -136,7 +136,8 @@ browserTest(
 browserTest('an accepted order is feedback on its suggestion', () =>
   look({}, async ({ page }) => {
     await choose(page, 'diabetes-osteopenia');
-    await page.getByRole('button', { name: 'Order lipid panel' }).click();
+    // In haste: two clicks are one decision.
+    await page.getByRole('button', { name: 'Order lipid panel' }).dblclick();
     await page.getByText(/Accepted: Order lipid panel/).waitFor();
     const accepted = (await feedback()).filter(({ outcome }) => outcome === 'accepted');
     expect(accepted).toMatchObject([{ isKnown: true, acceptedSuggestions: [expect.any(String)] }]);
@@ -155,6 +156,29 @@ browserTest('a slider says at once what would change, and the way back', () =>
     expect(await slider.inputValue()).toBe('2');
     expect(await told.isHidden()).toBe(true);
   }),
+);
+
+browserTest(
+  'the limit in the plot and the twin in SI units follow the slider, before and after the way back',
+  () =>
+    look({}, async ({ page }) => {
+      await choose(page, 'vitamin-d');
+      const slider = page.locator('#try-vitamin-d-low-result-deficientBelow');
+      const told = page.locator('#what-if');
+      for (const value of ['15', '16']) {
+        await slider.fill(value);
+        await told.getByText(/would change/).waitFor();
+        expect(await page.locator('.try', { has: slider }).textContent()).toMatch(
+          /site: 20; .* in proportion/,
+        );
+        expect(await page.locator('.plot-limit text', { hasText: `deficient below ${value}` }).count()).toBe(
+          1,
+        );
+        await told.getByRole('button').click();
+        expect(await slider.inputValue()).toBe('20');
+        expect(await page.locator('.plot-limit text', { hasText: 'deficient below 20' }).count()).toBe(1);
+      }
+    }),
 );
 
 browserTest('another day is judged without the hook, and feedback is off', () =>
@@ -263,6 +287,9 @@ browserTest(
     look({}, async ({ page, complaints }) => {
       await drop(page, 'chart.json.gz', gzipSync(JSON.stringify(bundle(5000))));
       await page.locator('.trace-row summary').first().waitFor();
+      // Too large for the text box, and still there for another day.
+      await page.locator('#as-of').fill('2026-01-20');
+      await page.getByText(/as of 2026-01-20/).waitFor();
       await page.evaluate(OPEN_ALL);
       await page.locator('.wire details summary').first().click();
       expect(await page.locator('main img, main script, main iframe').count()).toBe(0);

@@ -99,10 +99,10 @@ function suggestionOf(
   const button = el('button', { type: 'button', class: 'button-primary', click: () => void accept() }, label);
   async function accept(): Promise<void> {
     const entry = { card: uuid, outcome: 'accepted', acceptedSuggestions: [{ id }] };
-    if (await send(entry, `Accepted: ${label}.`)) {
-      button.disabled = true;
-      button.textContent = `✓ ${label}`;
-    }
+    // Off while it is under way: a double click is one decision.
+    button.disabled = true;
+    if (await send(entry, `Accepted: ${label}.`)) button.textContent = `✓ ${label}`;
+    else button.disabled = false;
   }
   return el(
     'div',
@@ -134,6 +134,7 @@ function overrideOf(card: Card, send: Send, done: () => void): Child[] {
     first,
     ...reasons.map(({ code, display }) => el('option', { value: code }, display)),
   );
+  const submit = el('button', { type: 'submit', class: 'button-primary' }, 'Send override');
   const comment = el('textarea', { id: `${id}-comment`, rows: 2, maxlength: 10_000 });
   const form = el(
     'form',
@@ -145,7 +146,7 @@ function overrideOf(card: Card, send: Send, done: () => void): Child[] {
     el(
       'div',
       { class: 'override-buttons' },
-      el('button', { type: 'submit', class: 'button-primary' }, 'Send override'),
+      submit,
       el(
         'button',
         {
@@ -177,7 +178,10 @@ function overrideOf(card: Card, send: Send, done: () => void): Child[] {
       outcome: 'overridden',
       ...(Object.keys(given).length === 0 ? {} : { overrideReason: given }),
     };
-    if (!(await send(entry, `Overridden: ${chosen?.display ?? 'no reason'}.`))) return;
+    submit.disabled = true;
+    const isKept = await send(entry, `Overridden: ${chosen?.display ?? 'no reason'}.`);
+    submit.disabled = false;
+    if (!isKept) return;
     show(false);
     button.disabled = true;
     done();

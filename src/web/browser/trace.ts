@@ -1,9 +1,19 @@
 /** Every recommendation of the call: fired or not and why, with its facts, their course, and the numbers that can be tried. */
-import type { Evaluation, Explained, ExplainedFact, SiteRecommendation, Words } from './api.ts';
+import type {
+  Evaluation,
+  Explained,
+  ExplainedFact,
+  SiteParameter,
+  SiteRecommendation,
+  Words,
+} from './api.ts';
 import { el, type Child } from './dom.ts';
 import { plot, type Limit, type Point } from './plot.ts';
 
 type Evidence = NonNullable<ExplainedFact['evidence']>[number];
+
+/** Event of a slider that has moved or gone back; `detail` is its parameter with the value that is tried. */
+export const TRIED = 'tried';
 
 export interface TraceInput {
   readonly evaluation: Evaluation;
@@ -95,12 +105,22 @@ function bodyOf(
   words: Words,
   controls: TraceInput['controls'],
 ): HTMLElement {
-  const { facts = [] } = one;
+  const { facts = [], because = [] } = one;
   const shown = facts.filter(({ state }) => state !== 'absent');
   const absent = facts.filter(({ state }) => state === 'absent').map(({ name }) => titleOf(name, words));
+  const plots = el('div', { class: 'plots' }, ...plotsOf(shown, because, site, words));
+  const tried = new Map<string, SiteParameter>();
+  // Limits follow the sliders.
+  function redraw(event: Event): void {
+    if (!(event instanceof CustomEvent) || site === undefined) return;
+    const moved = event.detail as SiteParameter;
+    tried.set(moved.name, moved);
+    const parameters = site.parameters.map((own) => tried.get(own.name) ?? own);
+    plots.replaceChildren(...plotsOf(shown, because, { ...site, parameters }, words));
+  }
   return el(
     'div',
-    { class: 'trace-body' },
+    { class: 'trace-body', [TRIED]: redraw },
     el(
       'p',
       { class: 'soft small' },
@@ -108,7 +128,7 @@ function bodyOf(
       ' ',
       el('code', {}, `${one.specification} ${one.recommendation} ${one.version}`),
     ),
-    el('div', { class: 'plots' }, ...plotsOf(shown, one.because ?? [], site, words)),
+    plots,
     shown.length > 0 && factTable(shown, words),
     absent.length > 0 &&
       el('p', { class: 'small' }, el('strong', {}, 'None on record: '), [...new Set(absent)].join(', '), '.'),
@@ -166,7 +186,7 @@ function evidenceRow(
   return el(
     'tr',
     {},
-    el('th', { scope: 'row' }, title),
+    title === '' ? el('td') : el('th', { scope: 'row' }, title),
     el(
       'td',
       {},

@@ -1,19 +1,22 @@
 /** Sliders for the numbers of a recommendation, and what would change with them. */
 import type { Card, Changes, Evaluation, Explained, SiteParameter, SiteRecommendation } from './api.ts';
 import { el, type Child } from './dom.ts';
-import { readable, verdictOf, wordsOfName } from './trace.ts';
+import { readable, TRIED, verdictOf, wordsOfName } from './trace.ts';
 
 export interface Tries {
   readonly controls: (recommendation: SiteRecommendation) => Child;
   changes(): Changes;
   count(): number;
+  /** Back to the numbers of the site. */
   reset(): void;
+  /** Forgets the controls too: another case has its own. */
+  clear(): void;
 }
 
 /** @param onChange called at every move of a slider. */
 export function createTries(onChange: () => void): Tries {
   let tried = new Map<string, Map<string, number | boolean>>();
-  let sites = new Map<string, SiteRecommendation>();
+  const sites = new Map<string, SiteRecommendation>();
   let resets: (() => void)[] = [];
 
   function set(id: string, { name, value: own }: SiteParameter, value: number | boolean): void {
@@ -62,8 +65,11 @@ export function createTries(onChange: () => void): Tries {
     reset() {
       tried = new Map();
       for (const reset of resets) reset();
+    },
+    clear() {
+      tried = new Map();
       resets = [];
-      sites = new Map();
+      sites.clear();
     },
   };
 }
@@ -81,10 +87,11 @@ function withTwin(
 
 function controlOf(
   id: string,
-  { name, unit, why, value: own, si }: SiteParameter,
+  parameter: SiteParameter,
   current: number | boolean | undefined,
   set: (value: number | boolean) => void,
 ): { row: HTMLElement; reset: () => void } {
+  const { name, unit, why, value: own, si } = parameter;
   const field = `try-${id}-${name}`;
   const label = el('label', { for: field }, wordsOfName(name));
   if (typeof own === 'boolean') {
@@ -101,9 +108,18 @@ function controlOf(
     box.checked = current === undefined ? own : current === true;
     return { row: el('div', { class: 'try', title: why }, label, box, el('output', {}, '')), reset };
   }
-  const [min, max, step] = scaleOf(own);
+  const [min, max, step] = scaleOf(own, unit);
   const shown = (value: number): string =>
-    `${String(value)} ${readable(unit)}${value === own ? '' : ` (site: ${String(own)})`}`;
+    `${String(value)} ${readable(unit)}${value === own ? '' : ` (site: ${String(own)}${twinWords(value)})`}`;
+  const twinWords = (value: number): string => {
+    const given = withTwin(parameter, value);
+    return typeof given === 'object' ? `; ${String(given.si)} ${readable(si?.unit ?? '')} in proportion` : '';
+  };
+  const triedAs = (value: number): SiteParameter => {
+    const given = withTwin(parameter, value);
+    const twin = typeof given === 'object' && si !== undefined ? { si: { ...si, value: given.si } } : {};
+    return { ...parameter, value, ...twin };
+  };
   const output = el('output', { for: field });
   const slider = el('input', {
     id: field,
@@ -123,23 +139,26 @@ function controlOf(
     slider.value = String(value);
     slider.setAttribute('aria-valuetext', shown(value));
     output.textContent = shown(value);
+    slider.dispatchEvent(new CustomEvent(TRIED, { bubbles: true, detail: triedAs(value) }));
   }
   show(typeof current === 'number' ? current : own);
-  const twin = si === undefined ? undefined : `The twin in ${si.unit} moves in proportion.`;
-  const title = [why, twin].filter((part) => part !== undefined).join(' ');
   return {
-    row: el('div', { class: 'try', title: title === '' ? undefined : title }, label, slider, output),
+    row: el('div', { class: 'try', title: why }, label, slider, output),
     reset: () => {
       show(own);
     },
   };
 }
 
-/** From nothing to about double, in steps that hit the site's value. */
-function scaleOf(own: number): readonly [min: number, max: number, step: number] {
+/** Counted in whole numbers. */
+const WHOLE: ReadonlySet<string> = new Set(['d', 'wk', 'mo', 'a', 'h', '{count}', '{points}']);
+
+/** From nothing to about double, in steps that hit the site's value and are as fine as a laboratory reports. */
+function scaleOf(own: number, unit: string): readonly [min: number, max: number, step: number] {
   const decimals = /\.(\d+)$/.exec(String(own))?.[1]?.length ?? 0;
   const size = Math.max(Math.abs(own), 1);
-  const step = Number.isInteger(own) ? (size >= 100 ? 5 : 1) : 10 ** -decimals;
+  const whole = size >= 1000 ? 10 : 1;
+  const step = decimals > 0 ? 10 ** -decimals : WHOLE.has(unit) || size >= 10 ? whole : 0.1;
   const reach = Math.ceil(size / step) * step;
   const round = (value: number): number => Number(value.toFixed(6));
   return own < 0

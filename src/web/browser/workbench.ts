@@ -44,6 +44,8 @@ interface Judged {
 }
 
 let judged: Judged | undefined;
+/** A file too large for the text box. */
+let large: unknown;
 /** The newest run wins: an answer that comes late is dropped. */
 let run = 0;
 let trying: AbortController | undefined;
@@ -78,7 +80,7 @@ function hookOf(chart: unknown): string {
 }
 
 function show(base: Evaluation, answer: HookAnswer | undefined): void {
-  tries.reset();
+  tries.clear();
   whatIf.hidden = true;
   const shown = answer?.cards ?? base.response.cards;
   const explained: readonly Explained[] =
@@ -210,7 +212,11 @@ function has<Name extends string>(value: unknown, name: Name): value is Readonly
 
 function start(): void {
   const { value } = sample;
-  void judge(() => (value === '' ? Promise.resolve().then(() => parsed(content.value)) : sampleOf(value)));
+  void judge(() => (value === '' ? Promise.resolve().then(ownContent) : sampleOf(value)));
+}
+
+function ownContent(): unknown {
+  return large !== undefined && content.value === '' ? large : parsed(content.value);
 }
 
 function choose(): void {
@@ -240,8 +246,11 @@ async function readFile(blob: Blob): Promise<void> {
   await judge(async () => {
     const text = await textOf(blob);
     // A large file stays out of the text box, which would be slow with it.
-    content.value = text.length <= 200_000 ? text : '';
-    return parsed(text);
+    const isLarge = text.length > 200_000;
+    content.value = isLarge ? '' : text;
+    const chart = parsed(text);
+    large = isLarge ? chart : undefined;
+    return chart;
   });
 }
 
@@ -285,6 +294,7 @@ function listen(): void {
   });
   content.addEventListener('input', () => {
     sample.value = '';
+    large = undefined;
   });
   own.addEventListener('keydown', (event) => {
     if (event.key !== 'Escape') return;
@@ -297,12 +307,14 @@ function listen(): void {
     file.value = '';
   });
   document.addEventListener('dragover', (event) => {
-    event.preventDefault();
+    if (event.dataTransfer?.types.includes('Files') === true) event.preventDefault();
   });
   document.addEventListener('drop', (event) => {
-    event.preventDefault();
     const [first] = event.dataTransfer?.files ?? [];
-    if (first !== undefined) void readFile(first);
+    // Text that is dragged into the text box goes there.
+    if (first === undefined) return;
+    event.preventDefault();
+    void readFile(first);
   });
   for (const radio of document.querySelectorAll<HTMLInputElement>('input[name="width"]'))
     radio.addEventListener('change', () => {
