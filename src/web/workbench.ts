@@ -153,7 +153,11 @@ function siteValues(policy: Policy, service: string): readonly object[] {
 }
 
 /** Words for what the trace names by keys. */
-function wordsOf({ knowledge: { definitions } }: Policy): object {
+function wordsOf({ knowledge: { concepts, definitions } }: Policy): object {
   const { factTitles, unknownReasons, unusableReasons } = definitions;
-  return { factTitles, unknownReasons, unusableReasons };
+  const measured = concepts.filter(({ units }) => units !== undefined);
+  // Without what tells the laboratory's methods and materials apart.
+  const short = (title: string): string => title.replace(/,? \(.*|, serum.*/, '');
+  const conceptTitles = Object.fromEntries(measured.map(({ id, title }) => [id, short(title)]));
+  return { factTitles, conceptTitles, unknownReasons, unusableReasons };
 }

@@ -22,6 +22,7 @@ export interface SiteRecommendation {
 
 export interface Words {
   readonly factTitles: Readonly<Record<string, string>>;
+  readonly conceptTitles: Readonly<Record<string, string>>;
   readonly unknownReasons: Readonly<Record<string, string>>;
   readonly unusableReasons: Readonly<Record<string, string>>;
 }

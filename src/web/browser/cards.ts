@@ -1,7 +1,7 @@
 /** Cards as an EHR shows them, with buttons that send feedback. */
 import { Refused, sendFeedback, type Card } from './api.ts';
 import { el, type Child } from './dom.ts';
-import { link, markdown } from './markdown.ts';
+import { link, markdown, unbroken } from './markdown.ts';
 
 type Suggestion = NonNullable<Card['suggestions']>[number];
 
@@ -29,7 +29,7 @@ function cardOf(card: Card, service: string | undefined): HTMLElement {
     'header',
     {},
     el('span', { class: `chip chip-${card.indicator}` }, INDICATORS[card.indicator]),
-    el('h3', {}, card.summary),
+    el('h3', {}, unbroken(card.summary)),
   );
   const article = el(
     'article',

@@ -26,7 +26,9 @@ function inline(text: string): Child[] {
 function bold(text: string): Child[] {
   return text
     .split(/\*\*([^*]+)\*\*/)
-    .map((part, index) => (index % 2 === 1 ? el('strong', {}, plain(part)) : plain(part)));
+    .map((part, index) =>
+      index % 2 === 1 ? el('strong', {}, unbroken(plain(part))) : unbroken(plain(part)),
+    );
 }
 
 /** Takes back what the service escaped so that it is no markup. */
@@ -35,6 +37,13 @@ function plain(text: string): string {
     .replace(/\\([\\`*_[\]|~])/g, '$1')
     .replaceAll('&lt;', '<')
     .replaceAll('&amp;', '&');
+}
+
+/** Dates, `25-OH` and `10-year` stay on one line. */
+export function unbroken(text: string): Child[] {
+  return text
+    .split(/((?<!\S)[\w(]{1,7}-[\w-]{1,7}[):,.;]{0,2}(?!\S))/)
+    .map((part, index) => (index % 2 === 1 ? el('span', { class: 'whole' }, part) : part));
 }
 
 /** A link that opens beside the page; text alone when it is not http(s). */

@@ -95,8 +95,8 @@ function whyOf(
   return missing.length > 0 ? `missing: ${titles(missing)}` : '';
 }
 
-export function titleOf(name: string, { factTitles }: Words): string {
-  return factTitles[name] ?? name.replace(/([A-Z]+)/g, ' $1').toLowerCase();
+export function titleOf(name: string, { factTitles, conceptTitles }: Words): string {
+  return factTitles[name] ?? conceptTitles[name] ?? name.replace(/([A-Z]+)/g, ' $1').toLowerCase();
 }
 
 function bodyOf(
@@ -145,9 +145,17 @@ function factTable(facts: readonly ExplainedFact[], words: Words): HTMLElement {
       'table',
       { class: 'facts' },
       el('thead', {}, el('tr', {}, ...heads.map((head) => el('th', { scope: 'col' }, head)))),
-      el('tbody', {}, ...facts.flatMap((fact) => factRows(fact, words))),
+      el('tbody', {}, ...withoutRepeated(facts, words).flatMap((fact) => factRows(fact, words))),
     ),
   );
+}
+
+/** Several facts may be read from the same results, under one title: shown once. */
+function withoutRepeated(facts: readonly ExplainedFact[], words: Words): ExplainedFact[] {
+  const shown = facts.map(
+    (fact) => [JSON.stringify({ ...fact, name: titleOf(fact.name, words) }), fact] as const,
+  );
+  return [...new Map(shown.reverse()).values()].reverse();
 }
 
 function factRows({ name, state, reason, evidence = [] }: ExplainedFact, words: Words): HTMLElement[] {

@@ -10,7 +10,7 @@ import {
 } from './api.ts';
 import { cardsOf, turnOff } from './cards.ts';
 import { byId, el } from './dom.ts';
-import { trace, verdictOf } from './trace.ts';
+import { trace, verdictOf, type Verdict } from './trace.ts';
 import { createTries, differences } from './tries.ts';
 
 const EXPLAIN = 'org.bone-heart-cds.explain';
@@ -105,9 +105,21 @@ function modeWords(isReal: boolean): string {
     : 'Judged without the hook, which needs a token here: nothing is kept, so feedback is off.';
 }
 
+const COUNTED: Readonly<Record<Verdict, string>> = {
+  fired: 'fired',
+  silent: 'run silent',
+  unknown: 'lack data',
+  no: 'do not apply',
+  fault: 'failed',
+};
+
 function countWords(explained: readonly Explained[]): string {
-  const of = (verdict: string): number => explained.filter((one) => verdictOf(one) === verdict).length;
-  return `${String(of('fired'))} fired · ${String(of('unknown'))} lack data · ${String(of('no') + of('silent'))} silent`;
+  const counts = Object.entries(COUNTED).map(([verdict, words]) => ({
+    words,
+    count: explained.filter((one) => verdictOf(one) === verdict).length,
+  }));
+  const told = counts.filter(({ count, words }) => count > 0 || words === COUNTED.fired);
+  return told.map(({ count, words }) => `${String(count)} ${words}`).join(' · ');
 }
 
 function showWire({ service: name, response, request }: Evaluation, answer: HookAnswer | undefined): void {
