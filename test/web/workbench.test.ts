@@ -189,6 +189,13 @@ browserTest('another day is judged without the hook, and feedback is off', () =>
   }),
 );
 
+const WITHOUT_PREFETCH = {
+  hook: 'patient-view',
+  hookInstance: '6f6b6ac3-3a41-4f0e-9e0b-5f9f5d4a1f00',
+  fhirServer: 'http://127.0.0.1:9/fhir',
+  context: { userId: 'Practitioner/a', patientId: 'b' },
+};
+
 browserTest('garbage is answered in words, and the page goes on', () =>
   look({}, async ({ page }) => {
     await page.getByRole('button', { name: 'Paste or drop…' }).click();
@@ -201,6 +208,7 @@ browserTest('garbage is answered in words, and the page goes on', () =>
       ['{"hook":"patient-view"}', '/hookInstance: required'],
       ['{"hook":"nothing"}', '/hook: required'],
       ['{"resourceType":"Bundle"}', 'holds no Patient'],
+      [JSON.stringify(WITHOUT_PREFETCH), 'asks no FHIR server'],
     ] as const) {
       await page.locator('#content').fill(text);
       await page.getByRole('button', { name: 'Evaluate' }).click();

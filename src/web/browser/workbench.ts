@@ -199,8 +199,14 @@ function refuse(error: unknown): void {
   problem.hidden = false;
 }
 
+/** The service's own words would speak of a FHIR server, which is not asked here. */
+const NO_PATIENT: readonly string[] = [
+  'The request does not carry its patient.',
+  'The workbench judges what a request carries in its prefetch and asks no FHIR server. Add the prefetch, or give a Bundle.',
+];
+
 function wordsOf(error: unknown): readonly string[] {
-  if (error instanceof Refused) return error.lines;
+  if (error instanceof Refused) return error.status === 412 ? NO_PATIENT : error.lines;
   if (error instanceof SyntaxError)
     return ['This is not JSON.', 'Give a CDS Hooks request or a FHIR Bundle.'];
   return error instanceof RangeError ? [error.message] : ['The service could not be reached.'];
