@@ -118,7 +118,7 @@ export function readOptions(args: readonly string[]): DoctorOptions | MakeKey | 
     tenant: values.tenant,
     publicUrl: values['public-url'] === undefined ? undefined : baseOf(values['public-url']),
     fhirPort: number('--fhir-port', values['fhir-port'], 0, 0, 65_535),
-    fhirUrl: values['fhir-url']?.replace(/\/+$/, ''),
+    fhirUrl: values['fhir-url']?.replace(/(?<!\/)\/+$/, ''),
   };
 }
 
@@ -142,7 +142,7 @@ function baseOf(text: string): string {
     throw new UsageError(`${text} is no http or https URL`);
   if (url.username !== '' || url.password !== '')
     throw new UsageError('put credentials into --header, not into the URL');
-  const path = url.pathname.replace(/\/+$/, '').replace(/\/cds-services$/, '');
+  const path = url.pathname.replace(/(?<!\/)\/+$/, '').replace(/\/cds-services$/, '');
   return `${url.origin}${path}`;
 }
 

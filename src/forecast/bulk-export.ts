@@ -47,7 +47,7 @@ const MOST_FILES = 20_000;
  *   ERR_DATA_UNAVAILABLE when the export fails. What the server could not export itself is told as a problem.
  */
 export async function exportGroup(server: BulkServer, folder: string, options: SourceOptions): Promise<void> {
-  const base = checkedUrl(server.baseUrl, 'the FHIR server').replace(/\/+$/, '');
+  const base = checkedUrl(server.baseUrl, 'the FHIR server').replace(/(?<!\/)\/+$/, '');
   if (!/^[A-Za-z0-9\-.]{1,64}$/.test(server.group))
     throw new ServiceError('ERR_BAD_REQUEST', 'the Group must be a FHIR id');
   const limits = { ...BULK_LIMITS, ...server.limits };

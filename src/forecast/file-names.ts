@@ -5,7 +5,7 @@
 import { addProblem, type Problem, type Tally } from './tally.ts';
 
 const OF_TYPE =
-  /^(?:Patient|Observation|Condition|Procedure|Encounter|DiagnosticReport|Medication|MedicationRequest|MedicationStatement|ServiceRequest|Immunization|AllergyIntolerance|CarePlan|Claim|Device|Group|Location|Organization|Practitioner)(?:[._-]?\d{1,6})*\.(?:ndjson|jsonl|json)(?:\.gz)?$/;
+  /^(?:Patient|Observation|Condition|Procedure|Encounter|DiagnosticReport|Medication|MedicationRequest|MedicationStatement|ServiceRequest|Immunization|AllergyIntolerance|CarePlan|Claim|Device|Group|Location|Organization|Practitioner)(?:[._-]?\d{1,6}){0,4}\.(?:ndjson|jsonl|json)(?:\.gz)?$/;
 
 /** @param names of all files, in the order of their paths. */
 export function placeNames(names: readonly string[]): (problem: Problem) => Problem {
