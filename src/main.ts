@@ -152,7 +152,7 @@ function welcome(url: string, adminUrl: string | undefined, config: Config, poli
     ...[...policy.services.keys()].map((id) => `  service    ${url}/cds-services/${id}`),
     ...(config.nodeEnv === 'production'
       ? []
-      : [`  patients   ${url}/fhir  (samples, FHIR R4; docs/sandbox.md)`]),
+      : [`  patients   ${url}/fhir  (for trying, FHIR R4; docs/sandbox.md)`]),
     `  health     ${url}/healthz  ${url}/readyz`,
     ...(pages === undefined
       ? []
