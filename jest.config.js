@@ -7,6 +7,8 @@ export default {
   transform: { '\\.ts$': '<rootDir>/test/strip-types.js' },
   coverageProvider: 'babel',
   collectCoverageFrom: ['src/**/*.ts'],
+  // Jest leaves one core of two idle by default.
+  maxWorkers: '100%',
   // A hang is a failure; a slow shared machine is not.
   testTimeout: 60_000,
 };
