@@ -1,15 +1,16 @@
 'use strict';
 // Whether dist/ holds what src/ says. Plain JavaScript: it decides what the command line runs.
-const { readdirSync, statSync } = require('node:fs');
+const { existsSync, readdirSync, statSync } = require('node:fs');
 const { join } = require('node:path');
 
 /** Written last by scripts/build.cjs. */
 const STAMP = join('dist', 'built');
 const SOURCES = ['src', 'cards', 'tsconfig.json', 'tsconfig.build.json'];
 
-/** An installed package has dist/ alone; in a checkout a changed source counts at once, built or not. */
+/** In a checkout a changed source counts at once, built or not. An image or an installed package has no src/ to fall back to. */
 function isBuilt(root = join(__dirname, '..')) {
   const built = changedAt(join(root, STAMP));
+  if (!existsSync(join(root, 'src'))) return built > 0;
   return built > 0 && SOURCES.every((name) => newest(join(root, name)) <= built);
 }
 

@@ -22,13 +22,14 @@ import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Copy, DockerfileParser, From, JSONInstruction, type Instruction } from 'dockerfile-ast';
+import { DockerfileParser, From, JSONInstruction, type Copy, type Instruction } from 'dockerfile-ast';
 import { validate } from 'dockerfile-utils';
 import { exportJWK, generateKeyPair } from 'jose';
 
 const root = fileURLToPath(new URL('../', import.meta.url));
 const text = readFileSync(join(root, 'Dockerfile'), 'utf8');
 const work = mkdtempSync(join(tmpdir(), 'image-'));
+chmodSync(work, 0o755);
 /** A user that owns nothing here; only root can become another one. */
 const OTHER_USER = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {};
 
@@ -49,8 +50,11 @@ const say = (line: string): void => {
 
 function lint(): void {
   const problems = validate(text);
-  for (const { range, message } of problems) say(`Dockerfile:${String(range.start.line + 1)} ${message}`);
+  for (const { range, message } of problems)
+    say(`Dockerfile:${String(range.start.line + 1)} ${JSON.stringify(message)}`);
   if (problems.length > 0) throw new Error('the Dockerfile has problems');
+  const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
+  if (!text.includes(`ARG VERSION=${version}\n`)) throw new Error('VERSION is not that of package.json');
 }
 
 /** Names at the start of a path that .dockerignore lets in: our file shuts everything out and names what comes in. */
@@ -104,13 +108,14 @@ function carryOut(
       for (const [, key = '', value = ''] of content.matchAll(/(\w+)=(\S+)/g)) stage.env[key] = value;
       break;
     case 'COPY':
-      copy(one as Copy, stage, stages, names);
+      if (isCopy(one)) copy(one, stage, stages, names);
       break;
     case 'RUN':
       run(content, stage);
       break;
     case 'HEALTHCHECK':
-      stage.healthcheck = JSON.parse(content.slice(content.indexOf('['))) as string[];
+      stage.healthcheck =
+        content === 'NONE' ? [] : (JSON.parse(content.slice(content.indexOf('['))) as string[]);
       break;
     case 'ENTRYPOINT':
       stage.entrypoint = words(one);
@@ -120,6 +125,10 @@ function carryOut(
       break;
     default:
   }
+}
+
+function isCopy(one: Instruction): one is Copy {
+  return one.getKeyword() === 'COPY';
 }
 
 function words(one: Instruction): readonly string[] {
@@ -148,18 +157,19 @@ function run(command: string, stage: Stage): void {
   const moved = command
     .replaceAll(/(?<=\s)\/(?=\w)/g, `${stage.folder}/`)
     .replace(/chown node:node/, `chown ${userName()}`);
-  say(`  RUN ${command}`);
+  const began = performance.now();
   const { status } = spawnSync('sh', ['-ec', moved], {
     cwd: join(stage.folder, stage.workdir),
     // What the machine needs to reach the registry is in its own environment.
-    env: { ...process.env, PATH: path(), ...stage.env },
+    env: { ...process.env, PATH: path(), npm_config_prefer_offline: 'true', ...stage.env },
     stdio: ['ignore', 'ignore', 'inherit'],
   });
+  say(`  RUN ${command} (${((performance.now() - began) / 1000).toFixed(0)} s)`);
   if (status !== 0) throw new Error(`RUN ${command} ended with ${String(status)}`);
 }
 
 function userName(): string {
-  const { uid, gid } = OTHER_USER as { uid?: number; gid?: number };
+  const { uid, gid }: { uid?: number; gid?: number } = OTHER_USER;
   return uid === undefined ? `$(id -u):$(id -g)` : `${String(uid)}:${String(gid)}`;
 }
 
@@ -167,9 +177,32 @@ function path(): string {
   return `${dirname(process.execPath)}:${process.env['PATH'] ?? ''}`;
 }
 
+/** The forecast's packages are complete, and its command says what it needs instead of falling over. */
+function checkForecast(stage: Stage): void {
+  const options = {
+    cwd: join(stage.folder, stage.workdir),
+    env: { PATH: path(), ...stage.env },
+    encoding: 'utf8',
+    ...OTHER_USER,
+  } as const;
+  const engine = "import('@duckdb/node-api').then(({ version }) => console.log(version()))";
+  const loaded = spawnSync('node', ['--eval', engine], options);
+  if (loaded.status !== 0) throw new Error(`the engine of the forecast does not load: ${loaded.stderr}`);
+  const [program = '', ...args] = stage.entrypoint ?? [];
+  const [command = ''] = stage.command ?? [];
+  const usage = spawnSync(program, args, options).stderr;
+  if (!usage.includes(`bone-heart-cds ${command} `)) {
+    say(`  ${command} is not a command of this version: not tried`);
+    return;
+  }
+  const refused = spawnSync(program, [...args, command], options);
+  if (refused.status !== 1 || !refused.stderr.includes('usage:'))
+    throw new Error(`${command} without arguments: ${refused.stderr}`);
+  say(`  engine ${loaded.stdout.trim()} loads, ${command} tells its usage`);
+}
+
 /** Starts the last stage as production would, asks for its health, and stops it. */
 async function start(stage: Stage): Promise<void> {
-  chmodSync(work, 0o755);
   const port = await freePort();
   const env = {
     PATH: path(),
@@ -250,8 +283,9 @@ try {
   const stages = [...build().values()];
   for (const name of ['forecast', 'service']) {
     const stage = stages.find((one) => one.name === name);
-    if (stage !== undefined)
-      say(`${name}: ${sizeOf(join(stage.folder, stage.workdir))} MB above the base image`);
+    if (stage === undefined) throw new Error(`no stage ${name}`);
+    say(`${name}: ${sizeOf(join(stage.folder, stage.workdir))} MB above the base image`);
+    if (name === 'forecast') checkForecast(stage);
   }
   const last = stages.at(-1);
   if (last === undefined) throw new Error('no stage');

@@ -77,6 +77,8 @@ describe('dist/ is run', () => {
 
   test.each([
     ['in an installed package, which has no src/', { 'dist/built': 10 }, true],
+    ['in an image, into which cards/ were copied later', { 'dist/built': 10, 'cards/b.yaml': 11 }, true],
+    ['not in an image without it', { 'cards/b.yaml': 11 }, false],
     [
       'when it is newer than every source',
       { 'dist/built': 10, 'src/facts/a.ts': 9, 'cards/b.yaml': 9 },
