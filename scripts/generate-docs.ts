@@ -26,6 +26,7 @@ import {
   reviewWords,
   valueWords,
 } from '../src/web/catalogue-words.ts';
+import { sourceAttributesPage } from './source-attributes-page.ts';
 
 const root = new URL('../', import.meta.url);
 const knowledge = loadKnowledge(fileURLToPath(new URL('cards', root)));
@@ -202,6 +203,7 @@ const pages: Readonly<Record<string, string>> = {
   'docs/prefetch.md': `${prefetchPage(defaults)}\n`,
   'docs/doctor-rows.md': `${doctorPage()}\n`,
   'docs/configuration.md': `${configurationPage()}\n`,
+  'docs/source-attributes.md': `${GENERATED}\n\n${sourceAttributesPage(knowledge, RULES, table)}\n`,
 };
 
 const isCheck = process.argv.includes('--check');
