@@ -143,6 +143,7 @@ function welcome(url: string, adminUrl: string | undefined, config: Config, poli
       : []),
     'Not a medical device. The recommendations are drafts that no physician has signed off.',
     ...(policy.preset === 'article' ? [policy.knowledge.definitions.articleBanner] : []),
+    ...awaitingApproval(policy),
     ...config.notices,
   ];
   const pages = config.nodeEnv === 'production' ? adminUrl : url;
@@ -161,6 +162,12 @@ function welcome(url: string, adminUrl: string | undefined, config: Config, poli
     '',
     ...notices,
   ].join('\n');
+}
+
+function awaitingApproval({ unapproved }: Policy): readonly string[] {
+  return unapproved.length === 0
+    ? []
+    : [`Silent until POLICY_FILE approves their version (docs/go-live.md): ${unapproved.join(', ')}.`];
 }
 
 interface Command {
@@ -254,6 +261,8 @@ const STOPPED = 130;
 function onStore(command: (options: CommandOptions) => Promise<void>): Command['run'] {
   return (args) => {
     const config = readConfig(process.env);
+    // A reader that has seen enough, such as `head`, is no error.
+    process.stdout.once('error', ({ code }: NodeJS.ErrnoException) => process.exit(code === 'EPIPE' ? 0 : 1));
     return command({ args, config, patientKeySecret: () => secretOf(config), write });
   };
 }

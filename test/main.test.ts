@@ -163,8 +163,9 @@ describe('production', () => {
 
   test('starts when all is in order, keeps its files to itself, shows no numbers and answers nobody without a token', async () => {
     const child = start(env());
-    const told = await output(child, /Not a medical device[^\n]*\n/);
+    const told = await output(child, /Silent until[^\n]*\n/);
     const [, url = ''] = /listens at (\S+)/.exec(told) ?? [];
+    expect(told).toMatch(/Silent until POLICY_FILE approves their version.*dxa-screening-due/);
     expect(told).not.toContain('Development mode');
     expect(told).not.toContain('/fhir');
     expect((await fetch(`${url}/fhir/metadata`)).status).toBe(404);
@@ -211,6 +212,15 @@ describe('production', () => {
       'ADMIN_PORT is in use by another process; set another ADMIN_PORT.\n',
     );
     taken.close();
+  });
+
+  test('does not call silent what the policy approves', async () => {
+    const policy = 'approval: { by: A physician, date: 2026-11-28 }\n';
+    const child = start(env({ POLICY_FILE: file('approved.yaml', policy) }));
+    expect(await output(child, /Not a medical device[\s\S]*\n/)).not.toContain('Silent until');
+    const ended = once(child, 'exit');
+    child.kill('SIGTERM');
+    await ended;
   });
 
   test('a secret file that other users can read, and files that they can write, are refused together', async () => {
