@@ -147,6 +147,7 @@ describe('configuration', () => {
       'kubernetes/overlays/example',
       [...read('kubernetes/overlays/example/kustomization.yaml').matchAll(/- ([A-Z_]+)=/g)],
     ],
+    ['systemd/example.env', [...read('systemd/example.env').matchAll(/^([A-Z_]+)=/gm)]],
     ['systemd', [...read('systemd/bone-heart-cds.service').matchAll(/(?<=[= ])([A-Z][A-Z_]+)=/g)]],
     ['Dockerfile', [...source('Dockerfile').matchAll(/(?<=ENV.*)([A-Z][A-Z_]+)=/g)]],
   ])('%s sets only variables that the service reads', (_, found) => {

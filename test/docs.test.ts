@@ -80,12 +80,15 @@ test('docs/licences.md is fresh, and every licence was looked at', () => {
   );
 });
 
-test('the policy example of docs/policy.md is accepted', () => {
-  const [, example = ''] = /```yaml\n([\s\S]*?)```/.exec(read('docs/policy.md')) ?? [];
-  expect(parsePolicy(example, 'docs/policy.md', { knowledge, rules: RULES, production: false }).region).toBe(
-    'US',
-  );
-});
+test.each(['docs/policy.md', 'docs/go-live.md', 'docs/operations.md'])(
+  'the policy example of %s is accepted',
+  (page) => {
+    const [, example = ''] = /```yaml\n([\s\S]*?)```/.exec(read(page)) ?? [];
+    const { services } = parsePolicy(example, page, { knowledge, rules: RULES, production: false });
+    expect(example).toContain('recommendations:');
+    expect(services.size).toBe(4);
+  },
+);
 
 test('the cards in the README are those of its sample request', async () => {
   const content: unknown = JSON.parse(read('fixtures/requests/patient-view-low-bmd.json'));
