@@ -49,7 +49,8 @@ export function sourceAttributesPage(
           ['Logic', `\`src/rules/${one.id}.ts\`; [criteria and numbers](recommendations.md#${one.id})`],
           ['When data is missing', one.whenDataIsMissing],
           ['Evidence', evidenceOf(one)],
-          ['Version', `${one.version}; evidence last checked ${lastChecked(one)}`],
+          ['Releases and revisions', releasesOf(one)],
+          ['Evidence last checked', lastChecked(one)],
           ['Reviewed', reviewOf(one)],
           ['Validation', validationOf(one, inCql.includes(`'${one.id}'`))],
         ],
@@ -94,6 +95,10 @@ function evidenceOf({ evidence }: Recommendation): string {
   return Object.values(evidence)
     .map(({ citation, url }) => `${citation.trim()} <${url}>`)
     .join('<br>');
+}
+
+function releasesOf({ history }: Recommendation): string {
+  return history.map(({ version, date, change }) => `${version} (${date}): ${change}`).join('<br>');
 }
 
 function lastChecked({ evidence }: Recommendation): string {

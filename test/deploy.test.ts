@@ -24,7 +24,7 @@ import { knowledge } from './build-record.ts';
 const root = fileURLToPath(new URL('../', import.meta.url));
 const deploy = join(root, 'deploy');
 const read = (path: string): string => readFileSync(join(deploy, path), 'utf8');
-const variables: ReadonlySet<string> = new Set(['ADMIN_PORT', ...CONFIG_TABLE.map(({ name }) => name)]);
+const variables: ReadonlySet<string> = new Set(['NODE_ENV', ...CONFIG_TABLE.map(({ name }) => name)]);
 const ADMIN_PORT = 9464;
 
 const scratch = mkdtempSync(join(tmpdir(), 'deploy-'));
