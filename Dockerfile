@@ -48,8 +48,9 @@ STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=15s --timeout=3s --start-period=5s --retries=3 CMD ["node", "bin/health.cjs"]
 ENTRYPOINT ["node", "bin/bone-heart-cds.cjs"]
 
-# A worker listens to nobody.
+# A forecast listens to nobody and knows no EHR: what production asks for does not apply.
 FROM base AS forecast
+ENV NODE_ENV=development
 HEALTHCHECK NONE
 COPY --from=forecast-packages /app/node_modules ./node_modules
 CMD ["dry-run", "worker"]

@@ -129,8 +129,11 @@ describe('Kubernetes', () => {
   });
 
   test('the example secrets are ones that production refuses', () => {
-    const overlay = parse(read('kubernetes/overlays/example/kustomization.yaml')) as Kustomization;
-    const literals = (overlay.secretGenerator ?? []).flatMap(({ literals: all = [] }) => all);
+    const literals = folders
+      .map((folder) => parse(read(join('kubernetes', folder, 'kustomization.yaml'))) as Kustomization)
+      .flatMap(({ secretGenerator = [] }) => secretGenerator)
+      .flatMap(({ literals: all = [] }) => all);
+    expect(literals).toHaveLength(3);
     expect(literals.filter((one) => !one.includes('change-me'))).toEqual([]);
     expect(source('src/config.ts')).toContain('change.?me');
   });
