@@ -72,12 +72,11 @@ async function serve(): Promise<void> {
     host: config.host,
     port: config.port,
     log,
-    onShutdown: () => {
-      void service.close();
-      void admin?.close();
-    },
+    onShutdown: () => void admin?.close(),
     onClosed: async () => {
       await admin?.close();
+      // Not before: a call whose body was still arriving may have to ask the EHR.
+      await service.close();
       await memory.close();
     },
   });

@@ -11,11 +11,13 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
+import { request, type IncomingMessage } from 'node:http';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, test } from '@jest/globals';
+import { startFhirServer } from './gather/loopback-fhir-server.ts';
 
 const root = fileURLToPath(new URL('../', import.meta.url));
 const command = join(root, 'bin/bone-heart-cds.cjs');
@@ -126,6 +128,56 @@ describe('serve', () => {
     child.stderr?.on('data', (chunk) => (told += String(chunk)));
     await once(child, 'close');
     expect(told).toContain('policy.yaml:2 /maxCards');
+  });
+});
+
+async function isListening(url: string): Promise<boolean> {
+  try {
+    return (await fetch(`${url}/healthz`)).ok;
+  } catch {
+    return false;
+  }
+}
+
+describe('a stop', () => {
+  test('lets a call whose body is still arriving ask the FHIR server', async () => {
+    const ehr = await startFhirServer([
+      { resourceType: 'Patient', id: 'p', birthDate: '1961-05-04', gender: 'female' },
+    ]);
+    const child = start();
+    const told = await output(child, /Not a medical device[^\n]*\n/);
+    const [, url = ''] = /listens at (\S+)/.exec(told) ?? [];
+    const body = (hookInstance: string): string =>
+      JSON.stringify({
+        hook: 'patient-view',
+        hookInstance,
+        fhirServer: ehr.url,
+        context: { userId: 'Practitioner/u', patientId: 'p' },
+      });
+    const path = `${url}/cds-services/bone-heart-patient-view`;
+    const headers = { 'content-type': 'application/json' };
+    // The connections to FHIR servers are made by the first call that needs one.
+    const first = body('5d0c4d80-8c2f-4d32-9a35-0d0c9b8ff6a1');
+    expect((await fetch(path, { method: 'POST', headers, body: first })).status).toBe(200);
+
+    const late = body('5d0c4d80-8c2f-4d32-9a35-0d0c9b8ff6a2');
+    const call = request(path, {
+      method: 'POST',
+      headers: { ...headers, 'content-length': Buffer.byteLength(late) },
+    });
+    call.write(late.slice(0, 20));
+    const answer = once(call, 'response') as Promise<[IncomingMessage]>;
+    // Begun before the stop: another connection that came later has been answered.
+    await fetch(`${url}/healthz`);
+    const ended = once(child, 'exit');
+    child.kill('SIGTERM');
+    while (await isListening(url)) await new Promise((resolve) => setTimeout(resolve, 20));
+    call.end(late.slice(20));
+    const [response] = await answer;
+    response.resume();
+    await ended;
+    await ehr.close();
+    expect(response.statusCode).toBe(200);
   });
 });
 

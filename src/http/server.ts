@@ -1,6 +1,7 @@
 /** Listening and stopping: the only state with a lifetime in the HTTP layer. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Express } from 'express';
 import type { Logger } from 'pino';
 import { ACCEPTING } from './app.ts';
@@ -13,6 +14,8 @@ const MOST_CONNECTIONS = 10_000;
 /** What still runs then is cut off, so that the process ends within the 10 s that supervisors usually give. */
 const SHUTDOWN_DEADLINE_MS = 9_000;
 const IDLE_SWEEP_MS = 100;
+/** Callers that never pause must not hold up a stop. */
+const MOST_TURNS = 100;
 
 export interface ServerOptions {
   readonly host: string;
@@ -61,7 +64,11 @@ export async function startServer(app: Express, options: ServerOptions): Promise
     closing ??= shutDown(server, app, options).then(() => options.onClosed?.());
     return closing;
   }
-  if (options.stopsOnSignal !== false) server.once('close', onSignal(options.log, close));
+  if (options.stopsOnSignal !== false)
+    server.once(
+      'close',
+      onSignal(options.log, () => waitingAreIn(server).then(close)),
+    );
   return { url: urlOf(server.address()), close };
 }
 
@@ -100,6 +107,23 @@ function shutDown(server: Server, app: Express, { log, onShutdown }: ServerOptio
       resolve();
     });
   });
+}
+
+/**
+ * Connections that the system has accepted and we have not seen yet would be reset by `server.close`, after the client may have sent its
+ * call: turns of the event loop until one brings none.
+ */
+async function waitingAreIn(server: Server): Promise<void> {
+  let came = true;
+  const note = (): void => {
+    came = true;
+  };
+  server.on('connection', note);
+  for (let turn = 0; turn < MOST_TURNS && (came || turn < 2); turn += 1) {
+    came = false;
+    await nextTurn();
+  }
+  server.off('connection', note);
 }
 
 /** A repeated signal changes nothing: npm and the terminal both send SIGINT on Ctrl-C. */
