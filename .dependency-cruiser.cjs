@@ -43,6 +43,27 @@ module.exports = {
       to: { path: '^src/(?!hooks|errors)' },
     },
     {
+      name: 'client-runs-anywhere',
+      comment:
+        'The client of an EHR runs in a browser: jose and fetch, nothing of Node or of the service; wire types as types only.',
+      severity: 'error',
+      from: { path: '^src/client' },
+      to: { pathNot: '^(src/(client/|json\\.ts$|hooks/)|node_modules/jose/)' },
+    },
+    {
+      name: 'client-loads-no-schema',
+      severity: 'error',
+      from: { path: '^src/client' },
+      to: { path: '^src/hooks', dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'client-is-for-others',
+      comment: 'Only the doctor, which plays an EHR, uses parts of it.',
+      severity: 'error',
+      from: { path: '^src/(?!client|doctor)' },
+      to: { path: '^src/client' },
+    },
+    {
       name: 'errors-and-json-lie-below',
       severity: 'error',
       from: { path: '^src/(errors|json)' },

@@ -1,6 +1,7 @@
 /**
  * One CDS Service under test: the valid call that everything else is a change of.
  */
+import { fill, templatesOf } from '../client/template.ts';
 import { randomUUID } from 'node:crypto';
 import type { JsonObject } from '../json.ts';
 import { cardsOf, CannotCheck, type Bench, type Outgoing } from './bench.ts';
@@ -8,7 +9,7 @@ import { createChart, type Chart } from './chart.ts';
 import type { Exchange } from './exchange.ts';
 import { queryKey, type Behaviour, type FhirSession } from './fhir-server.ts';
 import { contextFor } from './hook-library.ts';
-import { contextFields, fill, templatesOf } from './template.ts';
+import { contextFields } from './template.ts';
 
 export interface Listed {
   readonly id: string;

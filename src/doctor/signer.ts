@@ -3,13 +3,12 @@
  *
  * @see https://cds-hooks.hl7.org/2.0/#trusting-cds-clients
  */
-import { createHmac, createPrivateKey, createPublicKey, randomUUID, type KeyObject } from 'node:crypto';
+import { createHmac, createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { exportJWK, generateKeyPair, SignJWT, type JWK } from 'jose';
+import { unsignedToken, type Algorithm, type Signer } from '../client/token.ts';
 import { isJsonObject } from '../json.ts';
 import { sendJson, startLoopback, type Loopback } from './loopback.ts';
-
-export type Algorithm = 'ES384' | 'RS384';
 
 export interface SigningKey {
   readonly alg: Algorithm;
@@ -121,43 +120,28 @@ export interface Identity {
   readonly key: SigningKey;
 }
 
-const LIFE_SECONDS = 300;
-
 /** A token as the client would send it to the endpoint `aud`, with changes that make it wrong. */
 export function signToken(
-  { iss, tenant, jku, key }: Identity,
+  identity: Identity,
   aud: string | readonly string[],
-  { claims = {}, header = {}, key: other = key }: Changes = {},
+  { claims = {}, header = {}, key = identity.key }: Changes = {},
 ): Promise<string> {
-  const now = Math.floor(Date.now() / 1000);
-  const all = {
-    iss,
-    aud,
-    iat: now,
-    exp: now + LIFE_SECONDS,
-    jti: randomUUID(),
-    ...(tenant === undefined ? {} : { tenant }),
-    ...claims,
-  };
-  const head = {
-    alg: other.alg,
-    typ: 'JWT',
-    kid: other.kid,
-    ...(jku === undefined ? {} : { jku }),
-    ...header,
-  };
-  return new SignJWT(defined(all))
-    .setProtectedHeader({ ...defined(head), alg: other.alg })
-    .sign(other.privateKey);
+  const right = unsignedToken(signerOf(identity, key), aud);
+  return new SignJWT(defined({ ...right.claims, ...claims }))
+    .setProtectedHeader({ ...defined({ ...right.header, ...header }), alg: key.alg })
+    .sign(key.privateKey);
+}
+
+function signerOf({ iss, tenant, jku }: Identity, { alg, kid }: SigningKey): Signer {
+  return { iss, tenant, jku, alg, kid };
 }
 
 /** A token that is signed with no key at all, or with a secret that everybody knows: the public key. */
 export function forgeToken(identity: Identity, aud: string, alg: string): string {
-  const now = Math.floor(Date.now() / 1000);
-  const { iss, jku, key } = identity;
+  const { key } = identity;
+  const right = unsignedToken(signerOf({ ...identity, tenant: undefined }, key), aud);
   const part = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url');
-  const head = part({ alg, typ: 'JWT', kid: key.kid, ...(jku === undefined ? {} : { jku }) });
-  const signed = `${head}.${part({ iss, aud, iat: now, exp: now + LIFE_SECONDS, jti: randomUUID() })}`;
+  const signed = `${part({ ...right.header, alg })}.${part(right.claims)}`;
   if (!alg.startsWith('HS')) return `${signed}.`;
   const pem = createPublicKey(key.privateKey).export({ type: 'spki', format: 'pem' });
   return `${signed}.${createHmac(`sha${alg.slice(2)}`, pem)

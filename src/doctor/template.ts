@@ -1,20 +1,10 @@
 /**
- * Prefetch templates of any service: what is wrong with one, and how a client without FHIRPath fills it.
+ * Prefetch templates of any service: what is wrong with one.
  *
  * @see https://cds-hooks.hl7.org/2.0/#prefetch-template
  */
-import { isJsonObject, type JsonObject } from '../json.ts';
+import { TODAY, tokensOf, USER_TYPES, withoutTokens } from '../client/template.ts';
 import { hookOf, isPrefetchToken } from './hook-library.ts';
-
-const TOKEN = /\{\{\s*(.*?)\s*\}\}/g;
-const USER_TYPES: Readonly<Record<string, string>> = {
-  userPractitionerId: 'Practitioner',
-  userPractitionerRoleId: 'PractitionerRole',
-  userPatientId: 'Patient',
-  userRelatedPersonId: 'RelatedPerson',
-};
-const TODAY = /^today\(\)(?:\s*([+-])\s*(\d+)\s*days?)?$/;
-const DAY_MS = 86_400_000;
 
 export interface TemplateFaults {
   /** P-1: not a token of any version. */
@@ -32,7 +22,7 @@ export interface TemplateFaults {
 /** @param earlier keys of the templates before this one. */
 export function faultsOf(template: string, hookName: string, earlier: readonly string[]): TemplateFaults {
   const tokens = tokensOf(template);
-  const rest = template.replace(TOKEN, '');
+  const rest = withoutTokens(template);
   const simple = tokens.map((token) => /^context\.(\w+)$/.exec(token)?.[1]);
   const hook = hookOf(hookName);
   return {
@@ -52,10 +42,6 @@ export function faultsOf(template: string, hookName: string, earlier: readonly s
   };
 }
 
-export function tokensOf(template: string): string[] {
-  return [...template.matchAll(TOKEN)].map(([, token = '']) => token);
-}
-
 /** Names of the context fields that a template needs as plain tokens. */
 export function contextFields(template: string): string[] {
   return tokensOf(template).flatMap((token) => /^context\.(\w+)$/.exec(token)?.[1] ?? []);
@@ -73,7 +59,7 @@ function isFhirpath(token: string): boolean {
 const PARAMETER = /^([A-Za-z_][\w-]*)(?::([A-Za-z-]+))?=(.*)$/s;
 
 function queryFaults(template: string): string[] {
-  const filled = template.replace(TOKEN, 'x');
+  const filled = withoutTokens(template, 'x');
   const [path = '', ...query] = filled.split('?');
   const faults = /^[A-Z][A-Za-z]*(\/[A-Za-z0-9.-]+)?$|^x$/.test(path)
     ? []
@@ -93,46 +79,4 @@ function queryFaults(template: string): string[] {
   for (const name of new Set(names.filter((one, index) => names.indexOf(one) !== index)))
     faults.push(`${name} is given twice: some clients fold it into "or"`);
   return faults;
-}
-
-/**
- * The template as a query, or undefined when the context has nothing for a token: the client then leaves the key out.
- *
- * @param context the hook's context.
- */
-export function fill(template: string, context: JsonObject, today: Date): string | undefined {
-  const values = tokensOf(template).map((token) => valueOf(token, context, today));
-  if (values.includes(undefined)) return undefined;
-  let next = 0;
-  return template.replace(TOKEN, () => values[next++] ?? '');
-}
-
-function valueOf(token: string, context: JsonObject, today: Date): string | undefined {
-  const [, field] = /^context\.(\w+)$/.exec(token) ?? [];
-  if (field !== undefined) return plain(context[field]);
-  const type = Object.hasOwn(USER_TYPES, token) ? USER_TYPES[token] : undefined;
-  if (type !== undefined) {
-    const { userId } = context;
-    return typeof userId === 'string' && userId.startsWith(`${type}/`)
-      ? userId.slice(type.length + 1)
-      : undefined;
-  }
-  const [isToday, sign = '+', days = '0'] = TODAY.exec(token) ?? [];
-  if (isToday === undefined) return undefined;
-  const shift = Math.min(Number(days), 100_000) * DAY_MS * (sign === '-' ? -1 : 1);
-  return new Date(today.getTime() + shift).toISOString().slice(0, 10);
-}
-
-function plain(value: unknown): string | undefined {
-  if (typeof value === 'string' && value !== '') return value;
-  const isList = Array.isArray(value) && value.length > 0 && value.every((one) => typeof one === 'string');
-  return isList ? value.join(',') : undefined;
-}
-
-/** The templates of a discovery entry; anything that is not text is left out (D-6 tells). */
-export function templatesOf(prefetch: unknown): [key: string, template: string][] {
-  if (!isJsonObject(prefetch)) return [];
-  return Object.entries(prefetch).flatMap(([key, template]) =>
-    typeof template === 'string' ? [[key, template] as [string, string]] : [],
-  );
 }

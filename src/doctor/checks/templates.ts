@@ -1,7 +1,8 @@
 /** P-1 to P-5: whether EHRs can fill the prefetch templates. No call is made. */
 import { notChecked, problems, type Check } from '../check.ts';
 import type { Listed } from '../service-bench.ts';
-import { faultsOf, templatesOf, type TemplateFaults } from '../template.ts';
+import { templatesOf } from '../../client/template.ts';
+import { faultsOf, type TemplateFaults } from '../template.ts';
 
 function lint(
   id: string,
