@@ -160,7 +160,7 @@ export function createCdsClient(options: ClientOptions): CdsClient {
   }
 
   /** Runs `work` until the time is over or the caller aborts. */
-  function bounded<T>(
+  async function bounded<T>(
     { timeoutMs, signal }: Bounds,
     work: (signal: AbortSignal, ms: number) => Promise<T>,
   ): Promise<T> {
