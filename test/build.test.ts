@@ -80,6 +80,11 @@ describe('dist/ is run', () => {
     ['in an image, into which cards/ were copied later', { 'dist/built': 10, 'cards/b.yaml': 11 }, true],
     ['not in an image without it', { 'cards/b.yaml': 11 }, false],
     [
+      'in an installed package that was unpacked in any order',
+      { 'dist/built': 10, 'cards/b.yaml': 11 },
+      true,
+    ],
+    [
       'when it is newer than every source',
       { 'dist/built': 10, 'src/facts/a.ts': 9, 'cards/b.yaml': 9 },
       true,

@@ -47,7 +47,9 @@ export const entry = (more: object = {}): object => ({
 /** A service with one entry of discovery, which answers calls as it is told. */
 export async function serviceWith(
   prefetch: object,
-  answer: Handler = (_, res) => { json(res, { cards: [] }); },
+  answer: Handler = (_, res) => {
+    json(res, { cards: [] });
+  },
 ): Promise<string> {
   return serve((req, res, body) => {
     if (req.method === 'GET') json(res, { services: [entry({ prefetch })] });
