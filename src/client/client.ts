@@ -5,7 +5,7 @@
  * @see https://cds-hooks.hl7.org/2.0/
  */
 import type { FeedbackEntry } from '../hooks/feedback.ts';
-import type { JsonObject } from '../json.ts';
+import { isJsonObject, type JsonObject } from '../json.ts';
 import {
   isServiceId,
   readCards,
@@ -149,6 +149,8 @@ export function createCdsClient(options: ClientOptions): CdsClient {
     ms: number,
     signal: AbortSignal,
   ): Promise<FilledPrefetch> {
+    if (!isJsonObject(context))
+      throw new ClientError('ERR_OPTIONS', 'the context of the hook must be an object');
     const read = fhir === undefined ? defaultRead : readerOf(fhir, allowPlainHttp);
     const given = Object.fromEntries(Object.entries(own).filter(([, value]) => value !== undefined));
     if (read === undefined) return { prefetch: given, omitted: {} };

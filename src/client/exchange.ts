@@ -41,15 +41,16 @@ export async function exchange({
   if (token !== undefined && !PRINTABLE.test(token))
     throw new ClientError('ERR_OPTIONS', 'a token must be printable ASCII without spaces');
   signal.throwIfAborted();
+  const text = body === undefined ? undefined : jsonOf(body);
   try {
     const response = await fetch(url, {
       method,
       headers: {
         accept,
         ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
-        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...(text === undefined ? {} : { 'content-type': 'application/json' }),
       },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      ...(text === undefined ? {} : { body: text }),
       redirect: 'manual',
       credentials: 'omit',
       cache: 'no-store',
@@ -65,6 +66,14 @@ export async function exchange({
     if (error instanceof ClientError) throw error;
     if (signal.aborted) throw signal.reason as Error;
     throw new ClientError('ERR_UNREACHABLE', `no answer (${systemCode(error)})`);
+  }
+}
+
+function jsonOf(body: unknown): string {
+  try {
+    return JSON.stringify(body);
+  } catch {
+    throw new ClientError('ERR_OPTIONS', 'context, prefetch or extension cannot be written as JSON');
   }
 }
 

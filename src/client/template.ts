@@ -8,7 +8,8 @@
  */
 import { isJsonObject, type JsonObject } from '../json.ts';
 
-const TOKEN = /\{\{\s*(.*?)\s*\}\}/g;
+/** No brace inside, so that no text makes the search slow. */
+const TOKEN = /\{\{([^{}]*)\}\}/g;
 /** The tokens for the current user, and the type of `context.userId` for which each has a value. */
 export const USER_TYPES: Readonly<Record<string, string>> = {
   userPractitionerId: 'Practitioner',
@@ -21,7 +22,7 @@ const DAY_MS = 86_400_000;
 const ID_OR_REFERENCE = /^(?:[A-Z][A-Za-z]{0,60}\/)?[A-Za-z0-9\-.]{1,64}$/;
 
 export function tokensOf(template: string): string[] {
-  return [...template.matchAll(TOKEN)].map(([, token = '']) => token);
+  return [...template.matchAll(TOKEN)].map(([, token = '']) => token.trim());
 }
 
 export function withoutTokens(template: string, replacement = ''): string {

@@ -212,6 +212,17 @@ describe('templates and context that try to reach something else', () => {
     );
   });
 
+  test.each([
+    '{{' + ' '.repeat(7000),
+    '{{'.repeat(3900),
+    `{{${'context.'.repeat(900)}`,
+    '{{today()' + ' '.repeat(7000) + 'x}}',
+  ])('a long template without end is no work', async (template) => {
+    const began = performance.now();
+    await filled({ k: template }, nothing);
+    expect(performance.now() - began).toBeLessThan(1000);
+  });
+
   test('a thousand templates ask a hundred times at most, and __proto__ is a key as any', async () => {
     let asked = 0;
     const templates = Object.fromEntries(
@@ -572,6 +583,16 @@ describe('tokens and secrets', () => {
     ).toMatchObject({
       code: 'ERR_OPTIONS',
     });
+  });
+
+  test('context that is none, or that is no JSON: ERR_OPTIONS', async () => {
+    const url = await serviceWith({});
+    const cyclic: Record<string, unknown> = { patientId: 'p1' };
+    cyclic['self'] = cyclic;
+    for (const context of [undefined, null, 'p1', [], cyclic, { patientId: 1n }])
+      expect(await errorOf(createCdsClient({ url }).call('s', context as never))).toMatchObject({
+        code: 'ERR_OPTIONS',
+      });
   });
 
   test('feedback without uuid or suggestion is refused before it is sent', () => {
