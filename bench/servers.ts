@@ -36,7 +36,7 @@ export interface ServerOptions {
 }
 
 const root = fileURLToPath(new URL('../', import.meta.url));
-const probe = new URL('./servers/probe.ts', import.meta.url).href;
+const probe = fileURLToPath(new URL('./servers/probe.cjs', import.meta.url));
 /** Of util-linux; where there is none, servers are not pinned and the report says so. */
 const TASKSET = '/usr/bin/taskset';
 export const isPinned = existsSync(TASKSET);
@@ -64,8 +64,8 @@ export async function startMeasured(options: ServerOptions): Promise<MeasuredSer
     },
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     ...(isPinned
-      ? { execPath: TASKSET, execArgv: ['-c', SERVER_CORE, process.execPath, '--import', probe] }
-      : { execArgv: ['--import', probe] }),
+      ? { execPath: TASKSET, execArgv: ['-c', SERVER_CORE, process.execPath, '--require', probe] }
+      : { execArgv: ['--require', probe] }),
   });
   await untilReady(child, `${url}/readyz`);
   return {

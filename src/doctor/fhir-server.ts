@@ -44,7 +44,7 @@ export interface FhirServer {
 /** A service that answers at its deadline may still have requests on the way. */
 const GRACE_MS = 1000;
 const LONGEST_FORM = 64 * 1024;
-const MOST_RECORDED = 2000;
+export const MOST_RECORDED = 2000;
 
 interface Session extends FhirSession {
   readonly requests: FhirRequest[];
