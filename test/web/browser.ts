@@ -1,15 +1,12 @@
 /** A real browser for the tests of the pages: Debian's chromium, driven by playwright-core. */
-import { existsSync } from 'node:fs';
 import { AxeBuilder } from '@axe-core/playwright';
 import { test } from '@jest/globals';
-import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { chromiumPath, launch } from './chromium.ts';
 
-const CANDIDATES = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
-const executablePath = CANDIDATES.find((path) => existsSync(path));
-
-/** `test` where there is a browser or in CI, where it must be there; else the test is skipped and says so by its name. */
+/** `test` where there is a browser; else the test is skipped and says so by its name. In CI there must be one (chromium.ts). */
 export const browserTest =
-  executablePath !== undefined || process.env['CI'] === 'true'
+  chromiumPath !== undefined
     ? test
     : (name: string, run: () => Promise<void>): void => {
         test.skip(`${name} (skipped: no chromium on this machine)`, run);
@@ -18,19 +15,7 @@ export const browserTest =
 let browser: Browser | undefined;
 
 async function launched(): Promise<Browser> {
-  if (executablePath === undefined) throw new Error('no chromium: apt-get install chromium');
-  browser ??= await chromium.launch({
-    executablePath,
-    args: [
-      '--no-sandbox',
-      '--disable-gpu',
-      '--disable-quic',
-      '--no-first-run',
-      '--disable-background-networking',
-      '--disable-component-update',
-      '--disable-sync',
-    ],
-  });
+  browser ??= await launch();
   return browser;
 }
 
