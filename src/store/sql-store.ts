@@ -75,7 +75,12 @@ function storeOf(
   return {
     kind,
     saveDecisions: (batch) =>
-      guarded(() => (write === undefined ? saveDecisions(db, batch) : write(decisionStatements(db, batch)))),
+      guarded(() =>
+        write === undefined
+          ? saveDecisions(db, batch)
+          : // In turn with the transactions that take several messages: kysely gives the one connection to one at a time.
+            db.connection().execute(() => write(decisionStatements(db, batch))),
+      ),
     quietsOf: (patientKey, today) => guarded(() => quiets(patientKey, today)),
     cardsOf: (uuids) => guarded(() => cardsOf(db, uuids)),
     saveFeedback: (entries, quiets, receivedAt) =>

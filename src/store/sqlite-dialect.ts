@@ -52,7 +52,7 @@ class WorkerDriver implements Driver {
     return Promise.resolve(this.open());
   }
 
-  /** A transaction of its own in one message, beside which no other can be: the thread does one request after the other. */
+  /** A transaction of its own in one message. The caller holds the connection, so that no other transaction is open. */
   write(statements: readonly RowStatement[]): Promise<void> {
     return this.open().write(statements);
   }

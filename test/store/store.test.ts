@@ -123,6 +123,18 @@ describe.each(['sqlite', 'postgres'] as const)('%s', (kind) => {
     expect(await all(store.decisions())).toEqual([first, second]);
   });
 
+  it('keeps decisions while transactions of feedback and pruning are under way', async () => {
+    const times = async (work: () => Promise<unknown>): Promise<void> => {
+      for (let time = 0; time < 60; time += 1) await work();
+    };
+    await Promise.all([
+      times(() => store.saveDecisions([decision()])),
+      times(() => store.saveFeedback([feedback(randomUUID())], [], '2026-01-15T10:00:00.000Z')),
+      times(() => store.prune('2020-01-01T00:00:00.000Z', '2020-01-01T00:00:00.000Z')),
+    ]);
+    expect(await all(store.decisions())).toHaveLength(60);
+  });
+
   it('pages through more decisions than one page holds', async () => {
     const many = Array.from({ length: 1201 }, (_, index) =>
       decision({ at: new Date(Date.UTC(2026, 0, 15, 10, 0, index % 7)).toISOString() }),
