@@ -83,6 +83,17 @@ function requireKeyServer({ bench }: ServiceBench): void {
     throw new CannotCheck('the service has the key given by hand (--key): the doctor cannot change it');
 }
 
+/** The key server, once the service has asked it. */
+function askedKeyServer(service: ServiceBench): ServiceBench['bench']['keyServer'] {
+  requireKeyServer(service);
+  const { keyServer } = service.bench;
+  if (keyServer.count() === 0) throw new CannotCheck(NEVER_ASKED);
+  return keyServer;
+}
+
+const NEVER_ASKED =
+  "the service has not asked the doctor's key server: it has the keys given by hand, or cannot reach it";
+
 export const TOKEN_CHECKS: readonly Check<ServiceBench>[] = [
   {
     id: 'X-1',
@@ -286,12 +297,8 @@ export const TOKEN_CHECKS: readonly Check<ServiceBench>[] = [
     title: 'a new key on the key server is used within seconds',
     async run(service) {
       const { key, jku } = identityOf(service);
-      requireKeyServer(service);
-      const { keyServer } = service.bench;
-      if (jku === undefined || keyServer.count() === 0)
-        return notChecked(
-          "the service has not asked the doctor's key server: it has the keys given by hand, or cannot reach it",
-        );
+      const keyServer = askedKeyServer(service);
+      if (jku === undefined) return notChecked(NEVER_ASKED);
       const fresh = await newKey(key.alg, `doctor-rotated-${String(now())}`);
       keyServer.keys = [...keyServer.keys, fresh.publicJwk];
       const atOnce = await accepts(service, 'a key that was added a moment ago', { key: fresh });
@@ -307,12 +314,7 @@ export const TOKEN_CHECKS: readonly Check<ServiceBench>[] = [
     title: 'invented kids do not make the service ask the key server each time',
     async run(service) {
       identityOf(service);
-      requireKeyServer(service);
-      const { keyServer } = service.bench;
-      if (keyServer.count() === 0)
-        return notChecked(
-          "the service has not asked the doctor's key server: it has the keys given by hand, or cannot reach it",
-        );
+      const keyServer = askedKeyServer(service);
       const before = keyServer.count();
       for (let number = 0; number < FLOOD; number += 1)
         await send(service, `an invented kid, ${String(number)}`, {
@@ -330,12 +332,7 @@ export const TOKEN_CHECKS: readonly Check<ServiceBench>[] = [
     title: 'a key that the service knows works while the key server is down',
     async run(service) {
       identityOf(service);
-      requireKeyServer(service);
-      const { keyServer } = service.bench;
-      if (keyServer.count() === 0)
-        return notChecked(
-          "the service has not asked the doctor's key server: it has the keys given by hand, or cannot reach it",
-        );
+      const keyServer = askedKeyServer(service);
       keyServer.isDown = true;
       const verdict = await accepts(service, 'the key server answers 503', 'right');
       keyServer.isDown = false;
