@@ -18,13 +18,13 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { DockerfileParser, From, JSONInstruction, type Copy, type Instruction } from 'dockerfile-ast';
 import { validate } from 'dockerfile-utils';
 import { exportJWK, generateKeyPair } from 'jose';
+import { freePort } from './free-port.ts';
 
 const root = fileURLToPath(new URL('../', import.meta.url));
 const text = readFileSync(join(root, 'Dockerfile'), 'utf8');
@@ -259,15 +259,6 @@ async function clientsFile(): Promise<string> {
   const file = join(work, 'clients.json');
   writeFileSync(file, JSON.stringify({ clients: [client] }), { mode: 0o644 });
   return file;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 function filesOf(folder: string): readonly string[] {

@@ -19,7 +19,8 @@ import {
 import { startService, topics, type TestService } from '../endpoint/ehr.ts';
 import { startServer, type ServerProcess } from '../faults/server-process.ts';
 import { sandboxClient } from '../sample-fhir/sandbox-client.ts';
-import { errorOf, freePort, json, serve } from './loopback.ts';
+import { freePort } from '../../scripts/free-port.ts';
+import { errorOf, json, serve } from './loopback.ts';
 
 const CONTEXT = { userId: 'Practitioner/1', patientId: 'sandbox-osteoporosis' };
 const VIEW = 'bone-heart-patient-view';

@@ -65,12 +65,3 @@ export async function errorOf(work: Promise<unknown>): Promise<ClientError> {
   expect(error).toBeInstanceOf(ClientError);
   return error as ClientError;
 }
-
-/** A port that was free a moment ago: for a server whose public URL must be known before it starts. */
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}

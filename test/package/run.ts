@@ -4,12 +4,12 @@
  */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { startCommand } from './command.ts';
 import { faultsOfFiles, faultsOfNames } from './contents.ts';
+import { freePort } from '../../scripts/free-port.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const work = mkdtempSync(join(tmpdir(), 'package-'));
@@ -98,14 +98,6 @@ function compile(name: string, files: Readonly<Record<string, string>>, options:
   writeFileSync(join(ehr, `${name}.json`), JSON.stringify(config));
   const tsc = join(root, 'node_modules', '@typescript', 'native', 'bin', 'tsc');
   run(`tsc, strict, nodenext: ${name}`, process.execPath, [tsc, '-p', `${name}.json`], ehr);
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 async function useFiveLines(): Promise<void> {
