@@ -9,7 +9,7 @@ import { parseDay, type Day } from './facts/fhir-date.ts';
 import { factsRead, personOf, readFacts, type FactName, type Facts } from './facts/index.ts';
 import type { HookContext, PatientRecord, QuietUntil } from './facts/record.ts';
 import { explainFact, uncheckedLines, type ExplainedFact } from './explain.ts';
-import type { ActiveRecommendation, Policy } from './knowledge/policy.ts';
+import type { ActiveRecommendation, Policy, ServicePlan } from './knowledge/policy.ts';
 import type { Cofiring, Recommendation } from './knowledge/recommendation.ts';
 import {
   capped,
@@ -44,6 +44,9 @@ export interface Judgement {
   readonly quieted?: QuietUntil;
 }
 
+/** What feedback has quieted for a patient: recommendation -> until when and why. */
+export type Quiets = ReadonlyMap<string, QuietUntil>;
+
 export interface Fault {
   readonly recommendation: string;
   readonly error: unknown;
@@ -64,11 +67,31 @@ export interface Explained {
   readonly facts?: readonly ExplainedFact[];
 }
 
-export interface Decision {
+/** Findings and cards before feedback has its say. Holds nothing of the record but the evidence of the findings. */
+export interface Considered {
+  readonly plan: ServicePlan;
+  readonly policy: Policy;
+  readonly judgements: readonly Judgement[];
+  /** Every card that is not quieted may be shown. */
+  readonly cards: readonly CardDraft[];
+  readonly faults: readonly Fault[];
+}
+
+/** What is shown, and why. */
+export interface Settled {
   readonly cards: readonly CardDraft[];
   readonly judgements: readonly Judgement[];
   /** Rules that threw: our bugs, logged by the caller; the others answer. */
   readonly faults: readonly Fault[];
+}
+
+export interface Consideration {
+  readonly considered: Considered;
+  /** The explanation needs the whole record: who keeps this keeps that. */
+  readonly chart: Chart;
+}
+
+export interface Decision extends Settled {
   /** One entry per recommendation: outcome and why, facts used, what was unknown and why. */
   explain(): readonly Explained[];
   /** The facts that the rules asked for; a rule that an exclusion silenced asked for none. */
@@ -78,9 +101,9 @@ export interface Decision {
 }
 
 /**
- * @param serviceId a service of the policy.
- * @param today evaluation date, `YYYY-MM-DD`.
- * @throws RangeError for an unknown service or a malformed date; never for anything in the record.
+ * `consider` and `settle` in one step; `context.quiet` says what is quiet.
+ *
+ * @throws RangeError as `consider` does.
  */
 export function decide(
   serviceId: string,
@@ -89,6 +112,30 @@ export function decide(
   policy: Policy,
   today: string,
 ): Decision {
+  const { considered, chart } = consider(serviceId, record, context, policy, today);
+  const settled = settle(considered, context.quiet);
+  return {
+    ...settled,
+    explain: () => explain(settled, considered.plan, chart),
+    facts: () => factsRead(chart),
+    person: () => personOf(chart),
+  };
+}
+
+/**
+ * Everything that needs the record. A caller who must wait for the feedback of earlier days lets the record go meanwhile.
+ *
+ * @param serviceId a service of the policy.
+ * @param today evaluation date, `YYYY-MM-DD`.
+ * @throws RangeError for an unknown service or a malformed date; never for anything in the record.
+ */
+export function consider(
+  serviceId: string,
+  record: PatientRecord,
+  context: HookContext,
+  policy: Policy,
+  today: string,
+): Consideration {
   const plan = policy.services.get(serviceId);
   if (plan === undefined) throw new RangeError(`no service ${serviceId}`);
   const day = parseDay(today);
@@ -109,19 +156,41 @@ export function decide(
   const cards = judgements.flatMap((judgement) =>
     cardsOf(judgement, { chart, hook, policy, today: day }, faults),
   );
-  const asked = hook === 'order-sign' ? withOneUnchecked(cards, policy) : cards;
+  return { considered: { plan, policy, judgements, cards, faults }, chart };
+}
+
+/** What is shown when feedback has quieted these; nothing is quiet without. */
+export function settle({ plan, policy, cards, faults, ...considered }: Considered, quiets?: Quiets): Settled {
+  const { hook } = plan.definition;
+  const judgements = considered.judgements.map((one) => quietedBy(quiets, one, hook));
+  const quiet = new Set(
+    judgements.flatMap(({ quieted, active }) => (quieted === undefined ? [] : active.recommendation.id)),
+  );
+  const open = cards.filter(({ covers }) => !covers.some(({ id }) => quiet.has(id)));
+  const asked = hook === 'order-sign' ? withOneUnchecked(open, policy) : open;
   const unique = withoutRepeatedOrders(ranked(asked));
-  return {
-    cards: plan.definition.capped ? capped(unique, policy) : unique,
-    judgements,
-    faults,
-    explain: () => [
-      ...judgements.map((judgement) => explainJudgement(judgement, chart, hook)),
-      ...faults.map(explainFault(plan.recommendations)),
-    ],
-    facts: () => factsRead(chart),
-    person: () => personOf(chart),
-  };
+  return { cards: plan.definition.capped ? capped(unique, policy) : unique, judgements, faults };
+}
+
+/** Order-time safety is never quieted. */
+function quietedBy(quiets: Quiets | undefined, judgement: Judgement, hook: Hook): Judgement {
+  const { id, kind } = judgement.active.recommendation;
+  const quieted = quiets?.get(id);
+  if (quieted === undefined || judgement.finding.outcome !== 'recommend' || isOrderSafety(kind, hook))
+    return judgement;
+  return { ...judgement, quieted };
+}
+
+/** One entry per recommendation of the service. */
+export function explain(
+  { judgements, faults }: Settled,
+  { definition, recommendations }: ServicePlan,
+  chart: Chart,
+): readonly Explained[] {
+  return [
+    ...judgements.map((judgement) => explainJudgement(judgement, chart, definition.hook)),
+    ...faults.map(explainFault(recommendations)),
+  ];
 }
 
 interface Question {
@@ -136,20 +205,11 @@ interface Question {
 function judge(question: Question, faults: Fault[]): readonly Judgement[] {
   const { active, dropped } = question;
   try {
-    const finding = evaluate(question);
-    const quieted = quietOf(question, finding);
-    return [{ active, dropped, finding, ...(quieted === undefined ? {} : { quieted }) }];
+    return [{ active, dropped, finding: evaluate(question) }];
   } catch (error) {
     faults.push({ recommendation: active.recommendation.id, error });
     return [];
   }
-}
-
-/** Order-time safety is never quieted. */
-function quietOf({ active, chart, hook }: Question, finding: Finding): QuietUntil | undefined {
-  const { id, kind } = active.recommendation;
-  if (finding.outcome !== 'recommend' || isOrderSafety(kind, hook)) return undefined;
-  return chart.context.quiet?.get(id);
 }
 
 function evaluate({ active, chart, hook, policy, dropped }: Question): Finding {
@@ -245,8 +305,8 @@ function cardsOf(
   faults: Fault[],
 ): readonly CardDraft[] {
   const { chart, hook, policy, today } = call;
-  const { active, finding, dropped, quieted } = judgement;
-  if (!isShown(judgement) || quieted !== undefined) return [];
+  const { active, finding, dropped } = judgement;
+  if (!isShown(judgement)) return [];
   try {
     const inputs = inputsAt(active.rule, hook);
     const unchecked = uncheckedLines(inputs, readFacts(chart, inputs), policy.knowledge.definitions);

@@ -9,8 +9,9 @@ import type { Client } from './auth/clients.ts';
 import { isDemoKey } from './auth/demo-keys.ts';
 import { fetchedKeys, givenKeys } from './auth/key-source.ts';
 import type { Config } from './config.ts';
-import { decide, type Decision, type Judgement } from './decide.ts';
+import { consider, explain, settle, type Considered, type Judgement, type Quiets } from './decide.ts';
 import { ServiceError } from './errors.ts';
+import type { Chart } from './facts/chart.ts';
 import type { AccessRules } from './gather/access.ts';
 import { createGather } from './gather/gather.ts';
 import { normalizeBase } from './gather/outbound.ts';
@@ -23,7 +24,7 @@ import { createMetrics, type CardFate, type Metrics } from './http/metrics.ts';
 import type { Policy, ServicePlan } from './knowledge/policy.ts';
 import { quietsFromFeedback, type SnoozeReasons } from './quiet.ts';
 import { identified } from './render.ts';
-import { cardsFor, policyFor, PROFILES, type ProfileName } from './render-profile.ts';
+import { cardsFor, policyFor, PROFILES, type ProfileName, type RenderProfile } from './render-profile.ts';
 import { topicOf, type FeedbackRecord, type KnownCard, type OutcomeRecord } from './store/contract.ts';
 import type { Memory, QuietsFrom } from './store/memory.ts';
 import { patientKey } from './store/patient-key.ts';
@@ -87,10 +88,10 @@ export function createService(options: ServiceOptions): Service {
     // design 3: operator pages are not for callers; production serves them on ADMIN_PORT or not at all.
     ...(config.nodeEnv === 'production' ? {} : { operator: () => operator(config.auth === 'off') }),
     degraded: () => memory.problems(),
-    answer: (serviceId, record, context, name = 'default') => {
-      const profile = PROFILES[name];
-      const decision = decide(serviceId, record, context, policies[name], today());
-      return answerOf(decision, cardsFor(decision.cards, profile, policy), newUuid);
+    answer: (serviceId, record, context, { profile = 'default', explained }) => {
+      const { considered, chart } = consider(serviceId, record, context, policies[profile], today());
+      const shown = { considered, profile: PROFILES[profile], policy, newUuid };
+      return explained ? explainedAnswer(shown, chart) : (quiets) => answerOf(shown, quiets);
     },
     quietsOf: (called, waitMs) => memory.quietsOf(keyOf(called), today(), waitMs),
     remember: async (called, decision, waitMs) => {
@@ -246,18 +247,36 @@ function policiesOf(policy: Policy): Readonly<Record<ProfileName, Policy>> {
   };
 }
 
-/** @param shown the decision's cards as the client can show them: these are sent and recorded. */
-function answerOf(decision: Decision, shown: Decision['cards'], newUuid: () => string): Answer {
+interface Shown {
+  readonly considered: Considered;
+  readonly profile: RenderProfile;
+  readonly policy: Policy;
+  readonly newUuid: () => string;
+}
+
+/** A function of its own: a closure beside it would hold the chart too, and with it the record. */
+function explainedAnswer(shown: Shown, chart: Chart): (quiets: Quiets) => Answer {
+  return (quiets) => {
+    const settled = settle(shown.considered, quiets);
+    return {
+      ...answerOf(shown, quiets),
+      explanation: { recommendations: explain(settled, shown.considered.plan, chart) },
+    };
+  };
+}
+
+/** The cards are sent and recorded as the client can show them. */
+function answerOf({ considered, profile, policy, newUuid }: Shown, quiets: Quiets): Answer {
+  const settled = settle(considered, quiets);
   const outcomes: Record<string, number> = {};
-  for (const { finding } of decision.judgements)
+  for (const { finding } of settled.judgements)
     outcomes[finding.outcome] = (outcomes[finding.outcome] ?? 0) + 1;
-  const { cards, records } = identified(shown, newUuid);
+  const { cards, records } = identified(cardsFor(settled.cards, profile, policy), newUuid);
   return {
     cards,
-    explanation: () => ({ recommendations: decision.explain() }),
-    outcomes: { ...outcomes, cards: shown.length },
-    record: { cards: records, outcomes: decision.judgements.map(outcomeRecord) },
-    faults: decision.faults,
+    outcomes: { ...outcomes, cards: cards.length },
+    record: { cards: records, outcomes: settled.judgements.map(outcomeRecord) },
+    faults: settled.faults,
   };
 }
 

@@ -2,7 +2,9 @@
 import { describe, expect, test } from '@jest/globals';
 import { Ajv } from 'ajv';
 import fc from 'fast-check';
-import { decide, type Decision } from '../src/decide.ts';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { consider, decide, settle, type Considered, type Decision } from '../src/decide.ts';
 import type { Resource } from '../src/facts/record.ts';
 import { cdsResponseSchema, type Card } from '../src/hooks/card.ts';
 import type { Policy } from '../src/knowledge/policy.ts';
@@ -570,5 +572,52 @@ describe('laws over generated charts', () => {
       }),
       { numRuns: 300 },
     );
+  });
+});
+
+describe('what feedback has quieted', () => {
+  const quiet = { until: '2026-07-14', because: 'patient-refuses', since: '2026-01-15' };
+  const low = [patient(66), tScore(-2.6, '2022-01-01')];
+  const GAP = 'fracture-osteoporosis-treatment-gap';
+  const shown = (one: Pick<Decision, 'cards'>): readonly string[] =>
+    one.cards.flatMap(({ covers }) => covers.map(({ id }) => id));
+
+  test('takes its card away and lets nobody else speak in its place', () => {
+    const { considered } = consider(VIEW, recordOf(low), contextOf(), all, TODAY);
+    const before = shown(settle(considered));
+    const after = settle(considered, new Map([[GAP, quiet]]));
+    expect(before).toContain(GAP);
+    expect(shown(after)).toEqual(before.filter((id) => id !== GAP));
+    expect(after.judgements.find(({ active }) => active.recommendation.id === GAP)?.quieted).toEqual(quiet);
+  });
+
+  test('a card that was beyond the maximum moves up', () => {
+    const two = policyOf({ maxCards: 1 });
+    const { considered } = consider(VIEW, recordOf(low), contextOf(), two, TODAY);
+    const [first = '', ...merged] = shown(settle(considered));
+    expect(merged.length).toBeGreaterThan(0);
+    expect(shown(settle(considered, new Map([[first, quiet]])))[0]).toBe(merged[0]);
+  });
+
+  test('what waits for it holds no resource of the record', () => {
+    setFlagsFromString('--expose-gc');
+    const collect = runInNewContext('gc') as () => void;
+    const waiting = (): { considered: Considered; resources: readonly WeakRef<Resource>[] } => {
+      const resources = [
+        patient(66),
+        tScore(-2.6, '2022-01-01'),
+        osteoporosis(),
+        vitaminD(10),
+        drug('alendronic acid 70 MG'),
+      ];
+      const { considered } = consider(VIEW, recordOf(resources), contextOf(), all, TODAY);
+      return { considered, resources: resources.map((resource) => new WeakRef(resource)) };
+    };
+    const { considered, resources } = waiting();
+    return new Promise<void>((resolve) => setImmediate(resolve)).then(() => {
+      collect();
+      expect(resources.map((resource) => resource.deref())).toEqual(resources.map(() => undefined));
+      expect(settle(considered).cards).not.toEqual([]);
+    });
   });
 });

@@ -17,6 +17,7 @@ import { createGather } from '../src/gather/gather.ts';
 import { beginTrace } from '../src/tracing.ts';
 import {
   fhirAuthorization,
+  answersWith,
   goodAnswer,
   post,
   runService,
@@ -148,6 +149,7 @@ describe('with an SDK', () => {
       'cds.service.id': 'bone-heart-patient-view',
       'cds.hook': 'patient-view',
       'cds.cards': 1,
+      'cds.recommended': 1,
     });
     expect(spans[3]?.attributes).toEqual({ 'cds.query.key': 'patient', 'cds.query.outcome': 'ok' });
     expect(spans.map(({ ended }) => ended)).toEqual(spans.map(() => 1));
@@ -193,7 +195,7 @@ async function callWith(
   body: unknown = validRequest(),
   headers: Record<string, string> = { traceparent: PARENT },
 ): Promise<void> {
-  const running = await runService({ answer: () => goodAnswer, ...fakes });
+  const running = await runService({ answer: answersWith(goodAnswer), ...fakes });
   await (await post(running, body, { headers: { 'content-type': 'application/json', ...headers } })).text();
   await running.stop();
 }

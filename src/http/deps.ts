@@ -16,8 +16,8 @@ export type { HookService } from './hook-service.ts';
 
 export interface Answer {
   readonly cards: Card[];
-  /** Made and sent only when asked for. */
-  readonly explanation: () => Record<string, unknown>;
+  /** Made when it was asked for. */
+  readonly explanation?: Record<string, unknown>;
   /** How many recommendations had which outcome. */
   readonly outcomes: Record<string, number>;
   /** What is kept of it: outcomes, cards and their uuids. */
@@ -43,13 +43,21 @@ export interface AppDeps {
   readonly gather: Gather;
   /** What the calling client lets us ask; without a caller development's rules. */
   readonly accessOf: (caller: Caller | undefined) => AccessRules;
+  /**
+   * Considers the record at once; the answer is given when it is known what is quiet. Without an explanation, what is returned holds
+   * nothing of the record: between the two a call waits for the store.
+   */
   readonly answer: (
     serviceId: string,
     record: PatientRecord,
     context: HookContext,
-    /** Of the calling client; `default` without. */
-    profile?: ProfileName,
-  ) => Answer;
+    options: {
+      /** Of the calling client; `default` without. */
+      readonly profile?: ProfileName | undefined;
+      /** Whether `explanation` will be asked for. */
+      readonly explained: boolean;
+    },
+  ) => (quiets: ReadonlyMap<string, Quiet>) => Answer;
   /** What feedback has quieted for the patient of the call; empty when that cannot be told in time. Never rejects. */
   readonly quietsOf: (call: Called, waitMs: number) => Promise<ReadonlyMap<string, Quiet>>;
   /** Keeps the decision, durable before the answer leaves, as far as that goes in time. Never rejects. */

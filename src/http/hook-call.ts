@@ -29,67 +29,81 @@ const STORE_RESERVE_MS = 100;
 export function answerHook(deps: AppDeps): RequestHandler {
   return async function answerHookCall(req, res) {
     const call = callOf(req);
-    const { response, kept } = await decideCall(deps, call);
-    // While the store writes, nothing holds the record any more: it is most of the memory of a call.
+    const considered = await considerCall(deps, call);
+    // While the store is waited for, nothing holds the record any more: it is most of the memory of a call.
     req.body = undefined;
-    await remember(deps, call, kept);
-    res.set('Cache-Control', 'no-store').json(response);
+    const body = await settleCall(deps, call, considered);
+    res.set('Cache-Control', 'no-store').type('application/json').send(body);
   };
 }
 
-/** What is left of a call once it has been decided. */
-interface Decided {
-  readonly response: CdsResponse;
-  readonly kept: Kept;
+/** What is left of a call once its record has been considered. */
+interface Considered {
+  readonly called: Called;
+  readonly answer: ReturnType<AppDeps['answer']>;
+  readonly quiets: ReturnType<AppDeps['quietsOf']>;
+  readonly sources: GatherResult['sources'];
+  /** Queries that were not answered in full, and why. */
+  readonly missing: Readonly<Record<string, string>>;
 }
 
-type Kept = { readonly called: Called } & Parameters<AppDeps['remember']>[1];
-
-async function decideCall(deps: AppDeps, call: Call): Promise<Decided> {
+async function considerCall(deps: AppDeps, call: Call): Promise<Considered> {
   const request = required(call.request, 'request');
-  const service = required(call.service, 'service');
+  delete call.request;
+  const { discovery } = required(call.service, 'service');
   call.durations.readMs = msSince(call.startedTick);
 
   const called = calledBy(call, request);
+  const quiets = deps.quietsOf(called, remaining(deps, call));
   const gatherTick = performance.now();
-  const until = deadlineOf(deps, call) - STORE_RESERVE_MS;
-  const [gathered, quiet] = await Promise.all([
-    gatherFor(deps, call, request, until),
-    deps.quietsOf(called, remaining(deps, call)),
-  ]);
+  const { record, sources, fetchMs } = await gatherFor(deps, call, request);
   call.durations.gatherMs = msSince(gatherTick);
-  call.durations.fetchMs = gathered.fetchMs;
-  call.sources = gathered.sources;
+  call.durations.fetchMs = fetchMs;
 
   const answerTick = performance.now();
-  const context = { ...hookContext(request), quiet };
   const step = call.trace?.child('decide');
-  const answer = deps.answer(service.discovery.id, gathered.record, context, call.caller?.client.profile);
-  const response = responseOf(answer, request);
-  step?.set({ 'cds.recommended': answer.outcomes['recommend'] ?? 0, 'cds.cards': answer.cards.length });
+  const answer = deps.answer(discovery.id, record, hookContext(request), {
+    profile: call.caller?.client.profile,
+    explained: request.extension?.[EXPLAIN] === true,
+  });
   step?.end();
   call.durations.answerMs = msSince(answerTick);
-  const missing = missingIn(gathered.record);
-  noteAnswer(deps, call, answer, missing);
-  const durationMs = msSince(call.startedTick);
-  const kept = {
-    called,
-    service: service.discovery.id,
-    durationMs,
-    missing,
-    queries: countQueries(gathered.sources, missing),
-    ...answer.record,
-  };
-  return { response, kept };
+  return { called, answer, quiets, sources, missing: missingIn(record) };
 }
 
-async function gatherFor(
+/** The body of the response, once feedback has had its say and the decision is kept, as far as that goes in time. */
+async function settleCall(
   deps: AppDeps,
   call: Call,
-  request: HookRequest,
-  until: number,
-): Promise<GatherResult> {
+  { called, answer, quiets, sources, missing }: Considered,
+): Promise<string> {
+  const storeTick = performance.now();
+  const settled = answer(await quiets);
+  noteAnswer(deps, call, settled);
+  call.sources = sources;
+  call.missing = missing;
+  // Text before the next wait: one string in place of the hundreds of objects that it is made of.
+  const body = JSON.stringify(responseOf(settled));
+  const step = call.trace?.child('store');
+  await deps.remember(
+    called,
+    {
+      service: required(call.service, 'service').discovery.id,
+      durationMs: msSince(call.startedTick),
+      missing,
+      queries: countQueries(sources, missing),
+      ...settled.record,
+    },
+    Math.max(remaining(deps, call), STORE_RESERVE_MS),
+  );
+  step?.end();
+  call.durations.storeMs = msSince(storeTick);
+  return body;
+}
+
+async function gatherFor(deps: AppDeps, call: Call, request: HookRequest): Promise<GatherResult> {
   const { queries } = required(call.service, 'service');
+  const until = deadlineOf(deps, call) - STORE_RESERVE_MS;
   const rules = deps.accessOf(call.caller);
   const step = call.trace?.child('gather');
   if (step === undefined) return deps.gather(request, queries, until, rules);
@@ -128,7 +142,7 @@ function calledBy(call: Call, { hookInstance, context }: HookRequest): Called {
 }
 
 /** For the log and the numbers; the record itself is let go. */
-function noteAnswer(deps: AppDeps, call: Call, answer: Answer, missing: Record<string, string>): void {
+function noteAnswer(deps: AppDeps, call: Call, answer: Answer): void {
   const { requestId } = call;
   for (const { recommendation, error } of answer.faults)
     deps.log.error(
@@ -141,16 +155,6 @@ function noteAnswer(deps: AppDeps, call: Call, answer: Answer, missing: Record<s
     recommendation: topicOf(card),
     indicator: card.indicator,
   }));
-  call.missing = missing;
-  delete call.request;
-}
-
-async function remember(deps: AppDeps, call: Call, { called, ...decision }: Kept): Promise<void> {
-  const tick = performance.now();
-  const step = call.trace?.child('store');
-  await deps.remember(called, decision, Math.max(remaining(deps, call), STORE_RESERVE_MS));
-  step?.end();
-  call.durations.storeMs = msSince(tick);
 }
 
 function deadlineOf({ config }: AppDeps, { startedAt }: Call): number {
@@ -169,10 +173,7 @@ function missingIn({ queries }: PatientRecord): Record<string, string> {
 }
 
 /** A query that was neither given nor missing could not be asked: there was nothing to ask for. */
-function countQueries(
-  sources: GatherResult['sources'],
-  missing: Readonly<Record<string, string>>,
-): QueryCounts {
+function countQueries(sources: GatherResult['sources'], missing: Considered['missing']): QueryCounts {
   const from = (source: QuerySource): string[] =>
     Object.keys(sources).filter((key) => sources[key] === source);
   return {
@@ -183,9 +184,8 @@ function countQueries(
   };
 }
 
-function responseOf({ cards, explanation }: Answer, request: HookRequest): CdsResponse {
-  if (request.extension?.[EXPLAIN] !== true) return { cards };
-  const content = withoutEmpty(explanation());
+function responseOf({ cards, explanation }: Answer): CdsResponse {
+  const content = withoutEmpty(explanation);
   return content === undefined ? { cards } : { cards, extension: { [EXPLANATION]: content } };
 }
 

@@ -22,6 +22,7 @@ export const traceHookCall: RequestHandler = (req, res, next) => {
           'cds.hook': call.service.discovery.hook,
         }),
         ...(call.cards && { 'cds.cards': call.cards.length }),
+        ...(call.outcomes && { 'cds.recommended': call.outcomes['recommend'] ?? 0 }),
       });
       // A refused request is no fault of the service (semantic conventions for servers); its code is told all the same.
       if (res.statusCode >= 500) span.fail(call.error);

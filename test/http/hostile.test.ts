@@ -9,6 +9,7 @@ import { hookRequestOf } from '../../src/http/validate.ts';
 import { hookContext } from '../../src/http/hook-context.ts';
 import {
   gathered,
+  answersWith,
   goodAnswer,
   HOOKS,
   jsonOf,
@@ -32,7 +33,7 @@ beforeAll(async () => {
       contexts += 1;
       return Promise.resolve(gathered);
     },
-    answer: () => goodAnswer,
+    answer: answersWith(goodAnswer),
   });
 });
 afterAll(() => service.stop());

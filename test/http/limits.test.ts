@@ -14,7 +14,7 @@ import { startServer, type RunningServer } from '../../src/http/server.ts';
 import { NO_MEMORY } from '../../src/store/memory.ts';
 import { createApp } from '../../src/http/app.ts';
 import { readConfig } from '../../src/config.ts';
-import { gathered, goodAnswer, hookService, noStore } from './running-service.ts';
+import { answersWith, gathered, goodAnswer, hookService, noStore } from './running-service.ts';
 
 describe('rates', () => {
   /** Refills once in an hour: no test waits for it. */
@@ -147,7 +147,7 @@ describe('slow and strange connections', () => {
       config: readConfig({}),
       services: [hookService('patient-view')],
       gather: () => Promise.resolve(gathered),
-      answer: () => goodAnswer,
+      answer: answersWith(goodAnswer),
       ...noStore(),
       log: pino({ level: 'silent' }),
     });

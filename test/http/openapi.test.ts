@@ -11,6 +11,7 @@ import { openApi } from '../../src/http/openapi.ts';
 import {
   fhirAuthorization,
   gathered,
+  answersWith,
   goodAnswer,
   hookService,
   HOOKS,
@@ -82,7 +83,7 @@ describe('the document', () => {
       config: readConfig({}),
       services,
       gather: () => Promise.resolve(gathered),
-      answer: () => goodAnswer,
+      answer: answersWith(goodAnswer),
       ...noStore(),
       log: pino({ level: 'silent' }),
     });

@@ -13,6 +13,7 @@ import { hookRequestOf } from '../../src/http/validate.ts';
 import {
   fhirAuthorization,
   gathered,
+  answersWith,
   goodAnswer,
   HOOKS,
   jsonOf,
@@ -443,7 +444,7 @@ describe('4. Prefetch', () => {
 
 describe('6, 10. Responses and statuses', () => {
   test('R-2 nothing to say → 200 with no cards', async () => {
-    const running = await runOther({ answer: () => ({ ...goodAnswer, cards: [] }) });
+    const running = await runOther({ answer: answersWith({ ...goodAnswer, cards: [] }) });
     const response = await post(running, validRequest());
     expect(response.status).toBe(200);
     expect(await jsonOf(response)).toEqual({ cards: [] });
@@ -461,7 +462,7 @@ describe('6, 10. Responses and statuses', () => {
   });
 
   test('an explanation that is empty is left out', async () => {
-    const running = await runOther({ answer: () => ({ ...goodAnswer, explanation: () => ({ facts: [] }) }) });
+    const running = await runOther({ answer: answersWith(goodAnswer, { facts: [] }) });
     const request = { ...validRequest(), extension: { 'org.bone-heart-cds.explain': true } };
     expect(await jsonOf(await post(running, request))).not.toHaveProperty('extension');
   });
@@ -511,7 +512,7 @@ describe('6, 10. Responses and statuses', () => {
   test('a rule that threw is logged by recommendation without its message; its siblings are answered', async () => {
     const error = new TypeError('cannot read Jane Doe\n    at Jane.doe (secret:1:1)');
     const running = await runOther({
-      answer: () => ({ ...goodAnswer, faults: [{ recommendation: 'dxa-repeat-due', error }] }),
+      answer: answersWith({ ...goodAnswer, faults: [{ recommendation: 'dxa-repeat-due', error }] }),
     });
     const body = await jsonOf(await post(running, validRequest()));
     expect(body.cards).toHaveLength(1);

@@ -46,9 +46,6 @@ const card: Card = {
 
 export const goodAnswer: Answer = {
   cards: [card],
-  explanation: () => ({
-    recommendations: [{ id: 'test', outcome: 'recommend', facts: [], note: '', missing: null }],
-  }),
   outcomes: { recommend: 1 },
   record: {
     outcomes: [{ recommendation: 'test', version: '0.1.0', outcome: 'recommend', mode: 'show' }],
@@ -64,6 +61,18 @@ export const goodAnswer: Answer = {
   },
   faults: [],
 };
+
+/** The answer as the service gives it: explained when that is asked for. */
+export const answersWith =
+  (
+    answer: Answer,
+    explanation: Record<string, unknown> = {
+      recommendations: [{ id: 'test', outcome: 'recommend', facts: [], note: '', missing: null }],
+    },
+  ): AppDeps['answer'] =>
+  (_service, _record, _context, { explained }) =>
+  () =>
+    explained ? { ...answer, explanation } : answer;
 
 /** An app that remembers nothing. */
 export const noStore = (): Pick<
@@ -104,7 +113,7 @@ export async function runService({ env = {}, ...fakes }: Fakes = {}): Promise<Ru
       hookService,
     ),
     gather: () => Promise.resolve(gathered),
-    answer: () => goodAnswer,
+    answer: answersWith(goodAnswer),
     ...noStore(),
     log: logTo(lines),
     ...fakes,

@@ -9,7 +9,15 @@ import { readConfig } from '../../src/config.ts';
 import type { GatherResult } from '../../src/gather/gather.ts';
 import { createApp } from '../../src/http/app.ts';
 import { startServer, type RunningServer } from '../../src/http/server.ts';
-import { gathered, goodAnswer, hookService, jsonOf, noStore, validRequest } from './running-service.ts';
+import {
+  answersWith,
+  gathered,
+  goodAnswer,
+  hookService,
+  jsonOf,
+  noStore,
+  validRequest,
+} from './running-service.ts';
 
 const log = pino({ level: 'silent' });
 
@@ -31,7 +39,7 @@ async function start(): Promise<Started> {
       waiting.resolve(undefined);
       return data.promise;
     },
-    answer: () => goodAnswer,
+    answer: answersWith(goodAnswer),
     ...noStore(),
     log,
   });
@@ -103,7 +111,7 @@ describe('close', () => {
       config: readConfig({}),
       services: [],
       gather: () => Promise.resolve(gathered),
-      answer: () => goodAnswer,
+      answer: answersWith(goodAnswer),
       ...noStore(),
       log,
     });
@@ -130,7 +138,7 @@ describe('listen', () => {
       config: readConfig({}),
       services: [],
       gather: () => Promise.resolve(gathered),
-      answer: () => goodAnswer,
+      answer: answersWith(goodAnswer),
       ...noStore(),
       log,
     });
