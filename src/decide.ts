@@ -148,7 +148,7 @@ export function consider(
   const faults: Fault[] = [];
   const hook = plan.definition.hook;
   const first = plan.recommendations.flatMap((active) =>
-    judge({ active, chart, hook, policy, dropped: new Set() }, faults),
+    judge({ active, chart, hook, policy, dropped: NOTHING }, faults),
   );
   const judgements = cofire(first, policy, (active, dropped) =>
     judge({ active, chart, hook, policy, dropped }, faults),
@@ -192,6 +192,8 @@ export function explain(
     ...faults.map(explainFault(recommendations)),
   ];
 }
+
+const NOTHING: ReadonlySet<Part> = new Set();
 
 interface Question {
   readonly active: ActiveRecommendation;

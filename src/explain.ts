@@ -4,7 +4,7 @@
 import type { Evidence, Fact, Measure } from './facts/fact.ts';
 import type { FactName, Facts } from './facts/index.ts';
 import type { LipidPanel } from './facts/lab-facts.ts';
-import { resultEvidence, unusableEvidence, type Series } from './facts/results.ts';
+import { resultEvidence, unusableEvidence, type Series, type Unusable } from './facts/results.ts';
 import type { UnknownReason } from './facts/record.ts';
 import type { Definitions } from './knowledge/definitions.ts';
 import { escapeMarkdown, fill } from './render.ts';
@@ -37,11 +37,12 @@ type FactValue = Facts[FactName];
 
 export function explainFact(name: FactName, value: FactValue): ExplainedFact {
   const { state, reason, evidence } = summarise(value);
+  const pieces = evidence();
   return {
     name,
     state,
     ...(reason === undefined ? {} : { reason }),
-    ...(evidence.length === 0 ? {} : { evidence: evidence.slice(0, MOST).map(explainEvidence) }),
+    ...(pieces.length === 0 ? {} : { evidence: pieces.slice(0, MOST).map(explainEvidence) }),
   };
 }
 
@@ -54,15 +55,17 @@ export function stateOf(value: FactValue): Pick<ExplainedFact, 'state' | 'reason
 interface Summary {
   readonly state: ExplainedFact['state'];
   readonly reason?: UnknownReason;
-  readonly evidence: readonly Evidence[];
+  /** Made when it is asked for: most facts are only asked for their state. */
+  readonly evidence: () => readonly Evidence[];
 }
 
+const NO_EVIDENCE = (): readonly Evidence[] => [];
+
 function summarise(value: FactValue): Summary {
-  if (value === undefined) return { state: 'unknown', reason: 'failed', evidence: [] };
-  if (typeof value === 'boolean') return { state: value ? 'known' : 'absent', evidence: [] };
-  if (isSeries(value)) return ofSeries([value]);
-  if (isPanel(value)) return ofSeries(Object.values(value) as Series[]);
-  return ofFact(value);
+  if (value === undefined) return { state: 'unknown', reason: 'failed', evidence: NO_EVIDENCE };
+  if (typeof value === 'boolean') return { state: value ? 'known' : 'absent', evidence: NO_EVIDENCE };
+  const series = seriesIn(value);
+  return series.length > 0 ? ofSeries(series) : ofFact(value as Fact<unknown>);
 }
 
 function isSeries(value: object): value is Series {
@@ -74,20 +77,25 @@ function isPanel(value: object): value is LipidPanel {
 }
 
 function ofFact(fact: Fact<unknown>): Summary {
-  if (fact.state === 'absent') return { state: 'absent', evidence: [] };
-  if (fact.state === 'unknown')
-    return { state: 'unknown', reason: fact.reason, evidence: fact.evidence ?? [] };
-  return { state: 'known', evidence: fact.evidence };
+  if (fact.state === 'absent') return { state: 'absent', evidence: NO_EVIDENCE };
+  const { evidence = [] } = fact;
+  return fact.state === 'unknown'
+    ? { state: 'unknown', reason: fact.reason, evidence: () => evidence }
+    : { state: 'known', evidence: () => evidence };
 }
 
 function ofSeries(all: readonly Series[]): Summary {
-  const most = all.length === 1 ? MOST_OF_SERIES : MOST_OF_PANEL;
-  const results = all.flatMap((series) => series.results.slice(0, most)).map(resultEvidence);
-  const evidence = [...results, ...all.flatMap((series) => series.unusable.map(unusableEvidence))];
+  const evidence = (): readonly Evidence[] => {
+    const most = all.length === 1 ? MOST_OF_SERIES : MOST_OF_PANEL;
+    return [
+      ...all.flatMap((series) => series.results.slice(0, most)).map(resultEvidence),
+      ...all.flatMap((series) => series.unusable.map(unusableEvidence)),
+    ];
+  };
+  if (all.some(({ results }) => results.length > 0)) return { state: 'known', evidence };
   const gap = all.find(({ complete }) => !complete);
-  if (results.length > 0) return { state: 'known', evidence };
   if (gap !== undefined) return { state: 'unknown', reason: gap.reason, evidence };
-  return evidence.length > 0
+  return all.some(({ unusable }) => unusable.length > 0)
     ? { state: 'unknown', reason: 'unreadable', evidence }
     : { state: 'absent', evidence };
 }
@@ -109,31 +117,37 @@ export function uncheckedLines<Names extends FactName>(
   facts: Pick<Facts, Names>,
   definitions: Definitions,
 ): readonly string[] {
-  const lines = names.flatMap((name) => lineOf(titleOf(name, definitions), facts[name], definitions));
-  return [...new Set(lines)];
+  return [...new Set(names.flatMap((name) => lineOf(name, facts[name], definitions)))];
 }
 
-function lineOf(what: string, value: FactValue, definitions: Definitions): readonly string[] {
-  const { state, reason, evidence } = summarise(value);
+function lineOf(name: FactName, value: FactValue, definitions: Definitions): readonly string[] {
+  const { state, reason } = summarise(value);
   if (state === 'unknown') {
     const why = definitions.unknownReasons[reason ?? 'failed'] ?? '';
-    return [fill(definitions.couldNotCheck, { what, reason: why }, escapeMarkdown)];
+    return [
+      fill(definitions.couldNotCheck, { what: titleOf(name, definitions), reason: why }, escapeMarkdown),
+    ];
   }
-  const notes =
-    typeof value === 'object' && (isSeries(value) || isPanel(value)) ? unreadable(evidence, definitions) : [];
+  const notes = seriesIn(value).flatMap(({ unusable }) => unreadable(unusable, definitions));
   if (notes.length === 0) return [];
   return [
     fill(
       definitions.couldNotRead,
-      { what, n: notes.length, reasons: [...new Set(notes)].join(', ') },
+      { what: titleOf(name, definitions), n: notes.length, reasons: [...new Set(notes)].join(', ') },
       escapeMarkdown,
     ),
   ];
 }
 
-function unreadable(evidence: readonly Evidence[], { unusableReasons }: Definitions): readonly string[] {
-  return evidence.flatMap(({ note }) =>
-    note === undefined || !Object.hasOwn(unusableReasons, note) ? [] : [unusableReasons[note] ?? note],
+function seriesIn(value: FactValue): readonly Series[] {
+  if (typeof value !== 'object') return [];
+  if (isSeries(value)) return [value];
+  return isPanel(value) ? (Object.values(value) as Series[]) : [];
+}
+
+function unreadable(unusable: readonly Unusable[], { unusableReasons }: Definitions): readonly string[] {
+  return unusable.flatMap(({ why }) =>
+    Object.hasOwn(unusableReasons, why) ? (unusableReasons[why] ?? why) : [],
   );
 }
 

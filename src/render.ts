@@ -143,12 +143,15 @@ export function fill(
   });
 }
 
+/** Characters of one value on a card. */
+const MOST_OF_VALUE = 120;
+
 /** Record text on one line, without control characters, of bounded length. */
 function plainText(value: string): string {
   return value
     .replace(/[\p{Cc}\p{Cf}\s]+/gu, ' ')
     .trim()
-    .slice(0, 120)
+    .slice(0, MOST_OF_VALUE)
     .replace(/[\uD800-\uDBFF]$/, '');
 }
 
@@ -157,12 +160,16 @@ function withoutAddress(value: string): string {
   return plainText(value).replaceAll('://', ': //').replace(/www\./gi, 'www .');
 }
 
+/** Numbers, units, dates and words, one space between them: nothing that the steps of `escapeMarkdown` change. */
+const INERT = /^[A-Za-z0-9.,;%+()/-]+(?: [A-Za-z0-9.,;%+()/-]+)*$/;
+
 /**
  * Makes text inert in GitHub-flavoured Markdown and in HTML: no tag, entity, link, autolink, emphasis, code or table.
  *
  * `-2.6`, `< 4 ng/mL` and dates pass unchanged, so that plain-text clients read well.
  */
 export function escapeMarkdown(value: string): string {
+  if (value.length <= MOST_OF_VALUE && INERT.test(value) && !/www\./i.test(value)) return value;
   return plainText(value)
     .replace(/&(?=[#\w])/g, '&amp;')
     .replace(/<(?=[A-Za-z/!?])/g, '&lt;')

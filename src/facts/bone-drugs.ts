@@ -9,6 +9,7 @@ import { codingsOf, textsOf } from './concepts.ts';
 import { absent, known, type Fact } from './fact.ts';
 import { drugEvidence, type DrugEntry } from './medications.ts';
 import { drafts } from './orders.ts';
+import { patternOf } from './pattern.ts';
 
 export type BoneDrug = keyof Definitions['boneDrugs']['names'];
 
@@ -78,7 +79,7 @@ function isIntravenous({ texts, forms, dosages }: DrugEntry, chart: Chart): bool
   const instructions = dosages.map(({ text }) => text).filter((text) => typeof text === 'string');
   const words = codes.size > 0 || routeTexts.length > 0 ? routeTexts : [...texts, ...forms, ...instructions];
   const says = (pattern: string): boolean =>
-    words.some((text) => new RegExp(pattern, 'i').test(text.slice(0, 500)));
+    words.some((text) => patternOf(pattern).test(text.slice(0, 500)));
   const intravenous = codes.has('intravenousRoute') || says(intravenousPattern);
   return intravenous && !codes.has('oralRoute') && !says(oralPattern);
 }

@@ -12,6 +12,7 @@ import { exactly, massesIn, massOf, showNumber, showSpan, times, type Span } fro
 import { dailyDose, strengthOf } from './dose.ts';
 import type { DrugEntry } from './medications.ts';
 import { significant } from './ucum.ts';
+import { patternOf } from './pattern.ts';
 
 const CONCEPT = 'calciumSalts';
 
@@ -99,7 +100,7 @@ function readName(entry: DrugEntry, chart: Chart): Name | null {
   if (coded !== undefined) return coded;
   const stated = statedElemental(texts, chart);
   if (stated === 'several') return null;
-  if (texts.some((text) => new RegExp(otherSaltPattern, 'i').test(text)))
+  if (texts.some((text) => patternOf(otherSaltPattern).test(text)))
     return stated === undefined ? null : { elemental: stated, salt: null, fraction: null };
   const salts = saltsIn(texts, chart);
   const [salt, ...moreSalts] = salts;
@@ -111,7 +112,7 @@ function readName(entry: DrugEntry, chart: Chart): Name | null {
       fraction: salt.fraction,
     };
   if (stated !== undefined) return { elemental: stated, salt: null, fraction: null };
-  const plain = texts.filter((text) => new RegExp(plainPattern, 'i').test(text));
+  const plain = texts.filter((text) => patternOf(plainPattern).test(text));
   if (plain.length === 0 || texts.some((text) => saltWords(chart).some((word) => text.includes(word))))
     return null;
   const mass = massBeside(['calcium'], plain, undefined, chart);
@@ -122,7 +123,7 @@ function readName(entry: DrugEntry, chart: Chart): Name | null {
 
 /** Undefined when no ingredient of calcium has a strength; null when several have. */
 function fromIngredients({ ingredients }: DrugEntry, chart: Chart): Name | null | undefined {
-  const pattern = new RegExp(chart.definitions.calciumSupplement.elementalIngredientPattern, 'i');
+  const pattern = patternOf(chart.definitions.calciumSupplement.elementalIngredientPattern);
   const found = ingredients.flatMap(({ texts, codings, strength }): Name[] => {
     const mg = strengthOf(strength, chart);
     if (mg === null) return [];

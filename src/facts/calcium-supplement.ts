@@ -11,6 +11,7 @@ import { courseDays, isAsNeeded, isSameDrug } from './dose.ts';
 import { absent, known, unknown, type Fact } from './fact.ts';
 import { drugEntries, drugEvidence, isOn, type DrugEntry } from './medications.ts';
 import { drafts } from './orders.ts';
+import { patternOf } from './pattern.ts';
 
 const CONCEPT = 'calciumSalts';
 
@@ -126,7 +127,7 @@ function readOrder(entry: DrugEntry, chart: Chart): CalciumOrder {
 
 function isParenteral({ dosages, texts }: DrugEntry, chart: Chart): boolean {
   const { parenteralRouteCodes, parenteralRoutePattern } = chart.definitions.calciumSupplement;
-  const words = new RegExp(parenteralRoutePattern, 'i');
+  const words = patternOf(parenteralRoutePattern);
   const routes = dosages.map((dosage) => dosage['route']);
   return (
     routes.some((route) => codesIn(route).some((code) => parenteralRouteCodes.includes(code))) ||

@@ -5,6 +5,7 @@ import { isJsonObject } from '../json.ts';
 import { isNew, isResource, type Seen } from './record.ts';
 import { codingsOf, textsOf, type ConceptIndex, type ConceptMatch } from './concepts.ts';
 import type { Definitions } from '../knowledge/definitions.ts';
+import { OBSERVATION_KEYS } from './queries.ts';
 import { readFhirDate, type Day, type FhirDate } from './fhir-date.ts';
 import type { HookContext, PatientRecord, QueryKey, QueryResult, Resource, UnknownReason } from './record.ts';
 
@@ -61,7 +62,7 @@ export function buildChart(
     birth: readFhirDate(record.patient['birthDate']),
     context,
     observations: indexObservations(
-      [...new Set(options.queryOf.values())].flatMap((key) => resources(key)),
+      OBSERVATION_KEYS.flatMap((key) => resourcesOf(record.queries.get(key))),
       options.concepts,
     ),
     resources,
@@ -103,15 +104,17 @@ export function onceFor<T>(chart: Chart, family: string, key: string | object | 
   return value;
 }
 
-/** Resources of each query, a repeated resource once. */
-function resourcesByKey(record: PatientRecord): (key: QueryKey) => readonly Resource[] {
-  const unique = new Map(
-    [...record.queries].map(([key, result]) => {
-      const seen: Seen = new Map();
-      return [key, resourcesOf(result).filter((resource) => isNew(resource, seen))] as const;
-    }),
-  );
-  return (key) => unique.get(key) ?? [];
+/** Resources of each query, a repeated resource once; looked at when they are asked for. */
+function resourcesByKey({ queries }: PatientRecord): (key: QueryKey) => readonly Resource[] {
+  const unique = new Map<QueryKey, readonly Resource[]>();
+  return (key) => {
+    const known = unique.get(key);
+    if (known !== undefined) return known;
+    const seen: Seen = new Map();
+    const resources = resourcesOf(queries.get(key)).filter((resource) => isNew(resource, seen));
+    unique.set(key, resources);
+    return resources;
+  };
 }
 
 function resourcesOf(result: QueryResult | undefined): readonly Resource[] {

@@ -10,6 +10,7 @@ import { encounterOf } from './encounter.ts';
 import { absent, known, unknown, type Evidence, type Fact } from './fact.ts';
 import { readFhirDate, type FhirDate } from './fhir-date.ts';
 import type { Resource, UnknownReason } from './record.ts';
+import { patternOf } from './pattern.ts';
 
 export interface EventDate {
   readonly date: FhirDate;
@@ -82,7 +83,7 @@ function isHistoryEntry(
   chart: Chart,
 ): boolean {
   const { historyCodePattern, historyRole } = chart.definitions.conditions;
-  const pattern = new RegExp(historyCodePattern, 'i');
+  const pattern = patternOf(historyCodePattern);
   return (
     [...matches.values()].some(({ roles }) => roles.includes(historyRole)) ||
     codings.some(

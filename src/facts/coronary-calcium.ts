@@ -8,11 +8,12 @@
 import { once, type Chart } from './chart.ts';
 import { textsOf } from './concepts.ts';
 import { readSeries, type Series } from './results.ts';
+import { patternOf } from './pattern.ts';
 
 export function coronaryCalcium(chart: Chart): Series {
   return once(chart, 'coronary calcium', () => {
     const series = readSeries(chart, 'coronaryCalciumScore');
-    const part = new RegExp(chart.definitions.coronaryCalcium.partPattern, 'i');
+    const part = patternOf(chart.definitions.coronaryCalcium.partPattern);
     const isTotal = ({ node, observation }: Series['results'][number]): boolean =>
       ![node['code'], node['bodySite'], observation['code'], observation['bodySite']]
         .flatMap(textsOf)

@@ -6,6 +6,7 @@
  */
 import type { Chart } from './chart.ts';
 import { significant } from './ucum.ts';
+import { patternOf } from './pattern.ts';
 
 /** A stated range, or two readings of one text; both ends are equal for a plain number. Always above zero and finite. */
 export interface Span {
@@ -64,7 +65,7 @@ export function unitNamed(name: unknown, chart: Chart): DoseUnit | null {
   const { massInMg, piecePattern } = chart.definitions.dose;
   const factor = Object.hasOwn(massInMg, word) ? massInMg[word] : undefined;
   if (factor !== undefined) return { in: 'mg', factor };
-  return new RegExp(piecePattern, 'i').test(word) ? { in: 'pieces', factor: 1 } : null;
+  return patternOf(piecePattern).test(word) ? { in: 'pieces', factor: 1 } : null;
 }
 
 /** Masses that a text names, in mg, without repeats: "600 mg-400 unit" names 600; "5 MG/5 ML" and "5-10 mg" none. */
@@ -97,7 +98,7 @@ const LONGEST = 200;
 export function readSig(text: unknown, chart: Chart): Sig | undefined {
   const { pattern } = chart.definitions.dose.sig;
   const sentence = plain(text, chart);
-  const groups = sentence === undefined ? undefined : new RegExp(pattern).exec(sentence)?.groups;
+  const groups = sentence === undefined ? undefined : patternOf(pattern, '').exec(sentence)?.groups;
   if (groups === undefined) return undefined;
   const perDay = lookUp(groups['often'], chart);
   const count = amountNamed(groups['amount'], chart);

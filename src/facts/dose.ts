@@ -25,6 +25,7 @@ import {
 import { timesPerDay } from './dose-timing.ts';
 import { daysPer, refillsOf, type DrugEntry } from './medications.ts';
 import { significant } from './ucum.ts';
+import { patternOf } from './pattern.ts';
 
 export interface DailyDose {
   readonly in: DoseKind;
@@ -60,7 +61,7 @@ export function mgPerDay(entry: DrugEntry, concept: string, chart: Chart): Span 
 
 /** Taken only when needed, by the element or by the words of an instruction. */
 export function isAsNeeded({ dosages }: DrugEntry, chart: Chart): boolean {
-  const words = new RegExp(chart.definitions.dose.asNeededPattern, 'i');
+  const words = patternOf(chart.definitions.dose.asNeededPattern);
   return dosages.some(
     (dosage) =>
       dosage['asNeededBoolean'] === true ||
@@ -71,7 +72,7 @@ export function isAsNeeded({ dosages }: DrugEntry, chart: Chart): boolean {
 
 function dailyDoseOf(dosage: Dosage, chart: Chart): DailyDose | null {
   const { asNeededPattern, variesPattern } = chart.definitions.dose;
-  const irregular = new RegExp(`${asNeededPattern}|${variesPattern}`, 'i');
+  const irregular = patternOf(`${asNeededPattern}|${variesPattern}`);
   if (dosage['asNeededBoolean'] === true || dosage['asNeededCodeableConcept'] !== undefined) return null;
   if (instructionTexts(dosage).some((text) => irregular.test(text))) return null;
   const sig = readSig(dosage['text'], chart);

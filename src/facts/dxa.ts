@@ -36,6 +36,7 @@ import {
   type Result,
   type Window,
 } from './results.ts';
+import { patternOf } from './pattern.ts';
 
 const HIP_OR_SPINE = ['dxaTScoreHip', 'dxaTScoreFemur', 'dxaTScoreLumbarSpine'] as const;
 const AS_CODED = 'forearmAsCoded';
@@ -150,7 +151,7 @@ function hyperparathyroid(chart: Chart): boolean {
 /** Forearm codes other than 38265-5 count only where the text says one-third radius (0.1). */
 function oneThirdRadius(chart: Chart, allowed: boolean): readonly Result[] {
   if (!allowed) return [];
-  const pattern = new RegExp(chart.definitions.tScore.oneThirdRadiusPattern, 'i');
+  const pattern = patternOf(chart.definitions.tScore.oneThirdRadiusPattern);
   const asCoded = new Set(readSeries(chart, AS_CODED).results.map(({ node }) => node));
   return readSeries(chart, FOREARM).results.filter(
     (result) => !asCoded.has(result.node) && siteTexts(result).some((text) => pattern.test(text)),
@@ -158,7 +159,7 @@ function oneThirdRadius(chart: Chart, allowed: boolean): readonly Result[] {
 }
 
 function isRejectedSite(result: Result, chart: Chart): boolean {
-  const pattern = new RegExp(chart.definitions.tScore.rejectedSitePattern, 'i');
+  const pattern = patternOf(chart.definitions.tScore.rejectedSitePattern);
   return siteTexts(result).some((text) => pattern.test(text));
 }
 
@@ -175,7 +176,7 @@ function isSuspicious({ quantity, date, node, observation }: Result, chart: Char
   );
   const codes = interpretations.flatMap((one) => codesIn(one));
   const texts = [...interpretations.flatMap((one) => textsOf(one)), ...notes(observation)];
-  const pattern = new RegExp(lowInterpretationPattern, 'i');
+  const pattern = patternOf(lowInterpretationPattern);
   if (lowReports(chart).some(({ first, last }) => first <= date.last && last >= date.first)) return true;
   return (
     codes.some((code) => lowInterpretationCodes.includes(code)) ||
@@ -186,7 +187,7 @@ function isSuspicious({ quantity, date, node, observation }: Result, chart: Char
 /** Dates of the bone density reports whose conclusion reads low. */
 function lowReports(chart: Chart): readonly FhirDate[] {
   return once(chart, 'low reports', () => {
-    const pattern = new RegExp(chart.definitions.tScore.lowInterpretationPattern, 'i');
+    const pattern = patternOf(chart.definitions.tScore.lowInterpretationPattern);
     return chart.resources('reports').flatMap((report) => {
       const { conclusion } = report;
       if (typeof conclusion !== 'string' || !pattern.test(conclusion.slice(0, 500))) return [];

@@ -9,6 +9,7 @@ import type { FhirDate } from './fhir-date.ts';
 import { eGfrOfDay, stageFloor, stageOf } from './lab-facts.ts';
 import { isBelow, type Comparator, type Quantity } from './quantity.ts';
 import { mayBeNewer, readSeries, resultEvidence, unusableEvidence, type Result } from './results.ts';
+import { patternOf } from './pattern.ts';
 
 export interface EgfrDay {
   readonly date: FhirDate;
@@ -82,7 +83,7 @@ function reportedDay(sameDay: readonly Result[], chart: Chart): readonly EgfrDay
   const chosen = eGfrOfDay(sameDay, chart);
   if (chosen === undefined) return [];
   const { quantity, date, roles } = chosen;
-  const race = new RegExp(chart.definitions.kidney.raceSpecificRolePattern);
+  const race = patternOf(chart.definitions.kidney.raceSpecificRolePattern, '');
   return [
     {
       date,

@@ -153,7 +153,7 @@ function pad(value: number, width: number): string {
 }
 
 /** Whether a date lies in [from, to]: true or false when the whole date does or does not, undefined when it straddles. */
-export function isWithin(date: FhirDate, from: Day, to: Day): boolean | undefined {
+export function isWithin(date: Pick<FhirDate, 'first' | 'last'>, from: Day, to: Day): boolean | undefined {
   if (date.first >= from && date.last <= to) return true;
   if (date.last < from || date.first > to) return false;
   return undefined;

@@ -12,6 +12,7 @@ import { absent, allOf, evidenceOf, has, known, not, unknown, type Fact, type Tr
 import { addMonths, type Day } from './fhir-date.ts';
 import { drugEntries, drugEvidence, type DrugEntry } from './medications.ts';
 import { drafts } from './orders.ts';
+import { patternOf } from './pattern.ts';
 
 const CONCEPT = 'systemicGlucocorticoids';
 
@@ -236,7 +237,7 @@ function doseOf(
 function prednisoneMgPerDay(entry: DrugEntry, chart: Chart): Span | null {
   const table = chart.concepts.concepts.get(CONCEPT)?.prednisoneEquivalentMg ?? {};
   const named = Object.entries(table).filter(([name]) => {
-    const whole = new RegExp(`(?<![a-z])${name}(?![a-z])`, 'i');
+    const whole = patternOf(`(?<![a-z])${name}(?![a-z])`);
     return entry.texts.some((text) => whole.test(text));
   });
   const equivalents = [...new Set(named.map(([, mg]) => mg))];

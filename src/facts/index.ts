@@ -40,6 +40,7 @@ import { otherOestrogen, sermDrafts } from './serms.ts';
 import { bloodPressureTreatment, diabetesForRisk } from './risk-inputs.ts';
 import { smoking } from './smoking.ts';
 import { cessationSupport } from './smoking-cessation.ts';
+import { patternOf } from './pattern.ts';
 
 const drugs = ['medicationRequests', 'medicationStatements', 'conditions'] as const;
 const bone = ['patient', 'bone', 'conditions', 'procedures'] as const;
@@ -49,6 +50,20 @@ function fact<T>(
   read: (chart: Chart) => T,
 ): { readonly needs: readonly QueryKey[]; readonly read: (chart: Chart) => T } {
   return { needs, read };
+}
+
+type Referral =
+  | 'boneReferral'
+  | 'endocrinologyReferral'
+  | 'nephrologyReferral'
+  | 'dietitianReferral'
+  | 'cardiologyReferral';
+
+function referral(name: Referral) {
+  return fact(['serviceRequests'], (chart) => {
+    const { [name]: to, studyMonths } = chart.definitions.orders;
+    return isReferred(chart, to.roles, patternOf(to.textPattern), studyMonths);
+  });
 }
 
 export const FACTS = {
@@ -70,41 +85,10 @@ export const FACTS = {
   dxaDone: fact(['bone', 'procedures', 'reports'], dxaDone),
   dxaSearched: fact(['bone', 'procedures', 'reports'], dxaSearched),
   dxaOrdered: fact(['serviceRequests', 'bone', 'reports'], dxaOrdered),
-  boneReferral: fact(['serviceRequests'], (chart) =>
-    isReferred(
-      chart,
-      chart.definitions.orders.boneReferral.roles,
-      new RegExp(chart.definitions.orders.boneReferral.textPattern, 'i'),
-      chart.definitions.orders.studyMonths,
-    ),
-  ),
-  endocrinologyReferral: fact(['serviceRequests'], (chart) => {
-    const { endocrinologyReferral, studyMonths } = chart.definitions.orders;
-    return isReferred(
-      chart,
-      endocrinologyReferral.roles,
-      new RegExp(endocrinologyReferral.textPattern, 'i'),
-      studyMonths,
-    );
-  }),
-  nephrologyReferral: fact(['serviceRequests'], (chart) => {
-    const { nephrologyReferral, studyMonths } = chart.definitions.orders;
-    return isReferred(
-      chart,
-      nephrologyReferral.roles,
-      new RegExp(nephrologyReferral.textPattern, 'i'),
-      studyMonths,
-    );
-  }),
-  dietitianReferral: fact(['serviceRequests'], (chart) => {
-    const { dietitianReferral, studyMonths } = chart.definitions.orders;
-    return isReferred(
-      chart,
-      dietitianReferral.roles,
-      new RegExp(dietitianReferral.textPattern, 'i'),
-      studyMonths,
-    );
-  }),
+  boneReferral: referral('boneReferral'),
+  endocrinologyReferral: referral('endocrinologyReferral'),
+  nephrologyReferral: referral('nephrologyReferral'),
+  dietitianReferral: referral('dietitianReferral'),
   fractures: fact(['patient', 'conditions'], fractures),
   fractureEvents: fact(['conditions'], fractureEvents),
   frax: fact(['bone'], (chart) => readSeries(chart, 'fraxResult')),
@@ -192,15 +176,7 @@ export const FACTS = {
   ),
   hematocrit: fact(['blood'], (chart) => readSeries(chart, 'hematocrit')),
   coronaryCalcium: fact(['bone'], coronaryCalcium),
-  cardiologyReferral: fact(['serviceRequests'], (chart) => {
-    const { cardiologyReferral, studyMonths } = chart.definitions.orders;
-    return isReferred(
-      chart,
-      cardiologyReferral.roles,
-      new RegExp(cardiologyReferral.textPattern, 'i'),
-      studyMonths,
-    );
-  }),
+  cardiologyReferral: referral('cardiologyReferral'),
   creatinine: fact(['kidney'], (chart) => readSeries(chart, 'creatinineSerum')),
   eGfr2021: fact(['kidney'], (chart) => readSeries(chart, 'egfrCkdEpi2021')),
   alkalinePhosphataseOrdered: fact(['serviceRequests', 'calcium'], (chart) =>

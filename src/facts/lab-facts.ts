@@ -29,6 +29,7 @@ import {
   type Window,
 } from './results.ts';
 import { significant, ucumFactor } from './ucum.ts';
+import { patternOf } from './pattern.ts';
 
 /**
  * 25-OH vitamin D as total: a total result; else D2 + D3 of one time; else D3 alone read as total; never D2 alone.
@@ -279,7 +280,7 @@ export function reportedEgfr(chart: Chart, window: Window): Fact<Result> {
 /** Of the eGFR results of one day, the one that counts. */
 export function eGfrOfDay(sameDay: readonly Result[], chart: Chart): Result | undefined {
   const { preferredRole, raceSpecificRolePattern } = chart.definitions.kidney;
-  const race = new RegExp(raceSpecificRolePattern);
+  const race = patternOf(raceSpecificRolePattern, '');
   const neutral = sameDay.filter(({ roles }) => !roles.some((role) => race.test(role)));
   const preferred = neutral.filter(({ roles }) => roles.includes(preferredRole));
   const [chosen] =

@@ -12,6 +12,7 @@ import { isActiveConcept } from './conditions.ts';
 import { absent, evidenceOf, known, unknown, type Evidence, type Fact, type Tri } from './fact.ts';
 import { addMonths, readFhirDate, type FhirDate } from './fhir-date.ts';
 import type { Resource } from './record.ts';
+import { patternOf } from './pattern.ts';
 
 export interface DrugEntry {
   readonly source: string;
@@ -170,7 +171,7 @@ function routeTexts(dosages: readonly Readonly<Record<string, unknown>>[]): read
 }
 
 function isLocalRoute(texts: readonly string[], dosages: DrugEntry['dosages'], chart: Chart): boolean {
-  const local = new RegExp(chart.definitions.medications.localRoutePattern, 'i');
+  const local = patternOf(chart.definitions.medications.localRoutePattern);
   const routes = dosages.flatMap((dosage) => textsOf(dosage['route']));
   // A stated route decides; only without one do the drug's own words and the instruction text.
   const words = routes.length > 0 ? routes : [...texts, ...routeTexts(dosages)];
@@ -185,7 +186,7 @@ function routeUnclear(
   chart: Chart,
 ): ReadonlySet<string> {
   const { bareNameUnknownConcepts, formPattern } = chart.definitions.medications;
-  const stated = new RegExp(formPattern, 'i');
+  const stated = patternOf(formPattern);
   const isBare =
     ![...texts, ...routeTexts(dosages)].some((text) => stated.test(text.slice(0, 500))) &&
     !dosages.some((dosage) => textsOf(dosage['route']).length > 0);

@@ -148,6 +148,11 @@ const PLANS: Readonly<Record<Exclude<QueryKey, 'patient' | 'encounter'>, Plan>> 
   },
 };
 
+/** The queries whose answers are results. */
+export const OBSERVATION_KEYS: readonly QueryKey[] = QUERY_KEYS.filter(
+  (key) => key !== 'patient' && key !== 'encounter' && PLANS[key].resourceType === 'Observation',
+);
+
 /** The queries for a set of keys, in the fixed order of QUERY_KEYS. */
 export function queriesFor(keys: ReadonlySet<QueryKey>, index: ConceptIndex): readonly Query[] {
   return QUERY_KEYS.filter((key) => keys.has(key)).map((key) => queryFor(key, index));

@@ -5,7 +5,7 @@
  * "done within" and get a fact with three states.
  */
 import { isJsonObject } from '../json.ts';
-import { onceFor, type Chart, type ObservationEntry } from './chart.ts';
+import { gapIn, onceFor, type Chart, type ObservationEntry } from './chart.ts';
 import { codesIn, codingsOf } from './concepts.ts';
 import { absent, known, unknown, type Evidence, type Fact, type Tri } from './fact.ts';
 import { addMonths, isWithin, readFhirDate, type Day, type FhirDate } from './fhir-date.ts';
@@ -48,10 +48,14 @@ const VOID: ReadonlySet<unknown> = new Set(['cancelled', 'entered-in-error']);
 
 /** Reads all Observations of the given concepts as one series. */
 export function readSeries(chart: Chart, ...concepts: readonly string[]): Series {
-  return onceFor(chart, 'series', concepts.length === 1 ? (concepts[0] ?? '') : concepts.join(' '), () => {
+  const key = concepts.length === 1 ? (concepts[0] ?? '') : concepts.join(' ');
+  return onceFor(chart, 'series', key, () => {
+    const keys = concepts.map((concept) => chart.queryOf.get(concept) ?? 'bone');
+    const gap = gapIn(chart, ...keys);
+    const coverage = { complete: gap === undefined, reason: gap?.reason ?? 'not-asked' } as const;
     const found = concepts.flatMap((concept) => readEntries(chart, concept));
-    const coverages = concepts.map((concept) => chart.coverage(chart.queryOf.get(concept) ?? 'bone'));
-    const gap = coverages.find(({ complete }) => !complete);
+    // Most concepts have no result in most charts.
+    if (found.length === 0) return { results: [], unusable: [], pending: [], ...coverage };
     const others = found
       .filter((one): one is Unusable & { pending?: true } => 'why' in one)
       .sort(newestUnusableFirst);
@@ -59,8 +63,7 @@ export function readSeries(chart: Chart, ...concepts: readonly string[]): Series
       results: withoutDuplicates(current(found)),
       unusable: others.filter(({ pending }) => pending !== true),
       pending: others.filter(({ pending }) => pending === true),
-      complete: gap === undefined,
-      reason: gap?.reason ?? 'not-asked',
+      ...coverage,
     };
   });
 }
@@ -231,11 +234,9 @@ export function ever(today: Day): Window {
 
 /** Inside the window? A partial date that reaches past today is cut there: results are not from the future. */
 export function inWindow(date: FhirDate, window: Window): Tri {
-  return isWithin(
-    { ...date, last: Math.min(date.last, Math.max(window.to, date.first)) },
-    window.from,
-    window.to,
-  );
+  const { first } = date;
+  const last = Math.min(date.last, Math.max(window.to, first));
+  return isWithin({ first, last }, window.from, window.to);
 }
 
 /**

@@ -10,6 +10,7 @@ import { evidenceOf, unknown, type Evidence, type Fact } from './fact.ts';
 import { onDrug, type DrugEntry } from './medications.ts';
 import { isAtLeast } from './quantity.ts';
 import { ever, latestWithin, readSeries } from './results.ts';
+import { patternOf } from './pattern.ts';
 
 /**
  * On treatment for high blood pressure.
@@ -30,8 +31,8 @@ export function bloodPressureTreatment(chart: Chart): Fact<readonly DrugEntry[]>
 /** Beta blockers, loop diuretics, alpha blockers and others are given for much else; these are not. */
 function isForPressure({ matches, texts, codings }: DrugEntry, chart: Chart): boolean {
   const { roles, textPattern, atcPattern } = chart.definitions.riskInputs.pressureDrugs;
-  const words = new RegExp(textPattern, 'i');
-  const atc = new RegExp(atcPattern);
+  const words = patternOf(textPattern);
+  const atc = patternOf(atcPattern, '');
   const own = matches.get('antihypertensives')?.roles ?? [];
   return (
     own.some((role) => roles.includes(role)) ||

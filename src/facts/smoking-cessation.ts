@@ -12,6 +12,7 @@ import { drugEvidence, drugHistory, isOn, onDrug, type DrugEntry } from './medic
 import { ordersFor } from './orders.ts';
 import type { Resource, UnknownReason } from './record.ts';
 import { inWindow, type Window } from './results.ts';
+import { patternOf } from './pattern.ts';
 
 const DRUGS = 'smokingCessationDrugs';
 
@@ -70,7 +71,7 @@ const NOT_DONE: ReadonlySet<unknown> = new Set(['not-done', 'entered-in-error'])
 
 function procedures(chart: Chart): readonly SupportEntry[] {
   const { roles, textPattern } = chart.definitions.smokingCessation;
-  const words = new RegExp(textPattern, 'i');
+  const words = patternOf(textPattern);
   return chart.resources('procedures').flatMap((resource) => {
     const { status } = resource as { status?: unknown };
     if (NOT_DONE.has(status) || !isSupport(resource, roles, words, chart)) return [];
@@ -98,7 +99,7 @@ const ORDERED: ReadonlySet<unknown> = new Set(['active', 'completed', 'draft', '
 
 function orders(chart: Chart): readonly SupportEntry[] {
   const { roles, textPattern } = chart.definitions.smokingCessation;
-  return ordersFor(chart, roles, new RegExp(textPattern, 'i'))
+  return ordersFor(chart, roles, patternOf(textPattern))
     .filter(({ status }) => status !== 'revoked')
     .map(({ source, status, authored }) => ({
       dates: authored === null ? [] : [authored],

@@ -82,7 +82,30 @@ export function emptyTally(): Tally {
 export function count(tally: Tally, table: Table, words: readonly string[], by = 1): void {
   const cells = tally.tables.get(table);
   if (cells === undefined || words.length !== TABLES[table]) throw new RangeError(`no such cell: ${table}`);
-  addTo(cells, words.length === 1 ? (words[0] ?? '') : words.join(SEPARATOR), by);
+  addTo(cells, words.length === 1 ? (words[0] ?? '') : keyOf(words), by);
+}
+
+interface KeyNode {
+  readonly next: Map<string, KeyNode>;
+  key?: string;
+}
+const keys: KeyNode = { next: new Map() };
+
+/**
+ * The words as one text, the same one each time: a text that is put together anew has to be hashed anew, dozens of times for each
+ * patient. There are as many as cells.
+ */
+function keyOf(words: readonly string[]): string {
+  let node = keys;
+  for (const word of words) {
+    let next = node.next.get(word);
+    if (next === undefined) {
+      next = { next: new Map() };
+      node.next.set(word, next);
+    }
+    node = next;
+  }
+  return (node.key ??= words.join(SEPARATOR));
 }
 
 export function addProblem(tally: Tally, problem: Problem): void {

@@ -58,18 +58,35 @@ export function exclusion(
   extra: readonly string[],
 ): { name: string; holds: true | undefined } | null {
   const list = exclusionsAt(kind, hook);
-  let open: string | undefined;
-  for (const one of list) {
-    const holds = onceFor(chart, 'exclusions', one, () => one.holds(chart));
-    if (holds === true) return { name: one.name, holds };
-    if (holds === undefined) open ??= one.name;
+  const common = onceFor(chart, 'exclusions', list, () =>
+    firstOf(
+      list,
+      ({ name }) => name,
+      ({ holds }) => holds(chart),
+    ),
+  );
+  if (common?.holds === true || extra.length === 0) return common;
+  const own = firstOf(
+    extra,
+    (concept) => concept,
+    (concept) => isActive(chart, concept),
+  );
+  return own?.holds === true ? own : (common ?? own);
+}
+
+/** The first that holds, else the first that is unknown. */
+function firstOf<T>(
+  all: readonly T[],
+  nameOf: (one: T) => string,
+  holds: (one: T) => Tri,
+): { name: string; holds: true | undefined } | null {
+  let open: T | undefined;
+  for (const one of all) {
+    const state = holds(one);
+    if (state === true) return { name: nameOf(one), holds: state };
+    if (state === undefined) open ??= one;
   }
-  for (const concept of extra) {
-    const holds = isActive(chart, concept);
-    if (holds === true) return { name: concept, holds };
-    if (holds === undefined) open ??= concept;
-  }
-  return open === undefined ? null : { name: open, holds: undefined };
+  return open === undefined ? null : { name: nameOf(open), holds: undefined };
 }
 
 /** Exclusions that every recommendation of this kind has at a hook, beside those of its own. */

@@ -62,6 +62,7 @@ export function readSecondaryCauses(
     has(facts.osteoporosis),
   );
   const bone = anyOf(osteoporosis, has(facts.fractures));
+  if (bone === false || facts.metabolicBoneOther.state === 'known') return NO_GAP;
   const labs = secondaryCauseLabs(facts, {
     window: lastMonths(limits.labMonths, today),
     pthWanted: pthWanted(facts, osteoporosis, limits, today),
@@ -93,13 +94,18 @@ const BONE_INPUTS = ['osteoporosis', 'lowestT', 'fractures'] as const;
 
 /** PTH only with abnormal calcium, eGFR below 60 or untreated osteoporosis (rules.md R06-B). */
 function pthWanted(facts: Inputs, osteoporosis: Tri, limits: CauseLimits, today: number): Tri {
+  const abnormal = anyOf(
+    test(facts.calcium, ({ level }) => level !== 'normal'),
+    test(facts.kidney, ({ threeOrMore }) => threeOrMore),
+  );
+  return abnormal === true ? true : anyOf(abnormal, untreated(facts, osteoporosis, limits, today));
+}
+
+function untreated(facts: Inputs, osteoporosis: Tri, limits: CauseLimits, today: number): Tri {
+  if (osteoporosis === false) return false;
   const windows = {
     zoledronate: lastMonths(limits.zoledronateMonths, today),
     denosumab: lastMonths(limits.denosumabMonths, today),
   };
-  return anyOf(
-    test(facts.calcium, ({ level }) => level !== 'normal'),
-    test(facts.kidney, ({ threeOrMore }) => threeOrMore),
-    allOf(osteoporosis, not(therapyState(facts, windows, today).treated)),
-  );
+  return allOf(osteoporosis, not(therapyState(facts, windows, today).treated));
 }

@@ -35,7 +35,8 @@ const database = new DatabaseSync(path, {
   timeout: BUSY_TIMEOUT_MS,
   enableForeignKeyConstraints: true,
 });
-if (!readOnly) database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 8000;');
+if (!readOnly)
+  database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 8000;');
 interface Prepared {
   readonly statement: StatementSync;
   /** Gives rows back. */
