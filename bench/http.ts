@@ -19,6 +19,8 @@ export interface HttpOptions {
   readonly rounds: number;
   /** Requests of 10 kB in a round; larger ones are fewer, so that each size takes about as long. */
   readonly requests: number;
+  /** Requests of 10 kB before the first round: V8 goes on compiling for tens of thousands of calls, a service lives for weeks. */
+  readonly warmUp: number;
   /** Also with AUTH=required. */
   readonly signed: boolean;
 }
@@ -28,6 +30,7 @@ export const FULL: HttpOptions = {
   concurrencies: [1, 32],
   rounds: 5,
   requests: 2000,
+  warmUp: 20_000,
   signed: true,
 };
 
@@ -48,6 +51,7 @@ export interface HttpRow {
 
 const EXPRESS = 'bare Express';
 const HTTP = 'bare node:http';
+const DURABLE = 'Express, one durable row';
 
 interface Contender {
   readonly server: MeasuredServer;
@@ -114,14 +118,15 @@ async function measureOne(one: Case): Promise<HttpRow[]> {
   const contenders = await startAll(one, ehrs);
   try {
     // Fewer of the larger ones, but enough for a p99 to mean something.
-    const count = Math.max(200, Math.round(options.requests / Math.sqrt(bytes / 10_000)));
+    const scaled = (requests: number): number =>
+      Math.max(200, Math.round(requests / Math.sqrt(bytes / 10_000)));
+    for (const contender of contenders) await runRound(contender, one, scaled(options.warmUp));
     const rounds: Round[] = [];
-    for (let round = -1; round < options.rounds; round += 1) {
+    for (let round = 0; round < options.rounds; round += 1) {
       const measured: Round = new Map();
       for (const contender of contenders)
-        measured.set(contender.server.name, await runRound(contender, one, count));
-      // Round -1 warms up.
-      if (round >= 0) rounds.push(measured);
+        measured.set(contender.server.name, await runRound(contender, one, scaled(options.requests)));
+      rounds.push(measured);
     }
     return await Promise.all(contenders.map(async ({ server }) => rowOf(server, one, rounds, concurrency)));
   } finally {
@@ -138,6 +143,15 @@ async function startAll({ answerFile, options }: Case, ehrs: Ehrs): Promise<Cont
     {
       ...plain,
       server: await startMeasured({ name: EXPRESS, entry: 'bench/servers/bare-express.ts', env: bare }),
+    },
+    {
+      ...plain,
+      server: await startMeasured({
+        name: DURABLE,
+        entry: 'bench/servers/bare-durable.ts',
+        env: bare,
+        dataDir: true,
+      }),
     },
     { ...plain, server: await startMeasured({ name: 'ours', ...OURS }) },
   ];

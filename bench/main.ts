@@ -1,7 +1,7 @@
 /**
  * `npm run bench [-- WHAT] [--json FILE] [--quick]`: measures, prints tables, checks every answer while measuring.
  *
- * WHAT is all (the default), http, fhir, start, stores, curve, guard or dry-run. docs/performance.md says what the figures mean.
+ * WHAT is all (the default), http, profile, fhir, start, stores, curve, guard or dry-run. docs/performance.md says what the figures mean.
  */
 import { writeFileSync } from 'node:fs';
 import { arch, availableParallelism, cpus, release, totalmem } from 'node:os';
@@ -10,6 +10,7 @@ import { dryRunFailures, measureDryRun, showDryRun } from './dry-run.ts';
 import { measureFhir, showFhir } from './fhir.ts';
 import { measureGuard, showGuard } from './guard.ts';
 import { FULL, measureHttp, showHttp, type HttpOptions } from './http.ts';
+import { measureProfile, showProfile } from './profile.ts';
 import { table } from './report.ts';
 import { isPinned } from './servers.ts';
 import { measureStart, showStart } from './start.ts';
@@ -23,7 +24,7 @@ interface Section {
   readonly failures?: readonly string[];
 }
 
-const QUICK: HttpOptions = { ...FULL, sizes: [10_000, 100_000], rounds: 3, requests: 1000 };
+const QUICK: HttpOptions = { ...FULL, sizes: [10_000, 100_000], rounds: 3, requests: 1000, warmUp: 4000 };
 const OBSERVATIONS = [100, 500, 1000, 2000, 5000];
 /** Where tests find PostgreSQL; without it those rows are left out. */
 const POSTGRES = process.env['TEST_DATABASE_URL'] ?? 'postgres://postgres@127.0.0.1:5432/test';
@@ -36,6 +37,15 @@ const SECTIONS: Readonly<Record<string, (quick: boolean) => Promise<Section>>> =
   async http(quick) {
     const rows = await measureHttp(quick ? QUICK : FULL, tell);
     return { title: 'Hook calls', rows, cells: showHttp(rows) };
+  },
+  async profile(quick) {
+    const options = {
+      sizes: [10_000, 100_000],
+      warmUp: quick ? 4000 : 20_000,
+      requests: quick ? 2000 : 8000,
+    };
+    const rows = await measureProfile(options, tell);
+    return { title: 'Where the time goes, 32 at a time', rows, cells: showProfile(rows) };
   },
   async fhir() {
     const rows = [await measureFhir(50), await measureFhir(200)];
