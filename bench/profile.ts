@@ -2,7 +2,8 @@
  * Where the time of a call goes: CPU profiles of the warm servers (`node --cpu-prof`), summed by part.
  *
  * A sample belongs to the part of the innermost frame that is not Node's own; what native code does counts for the JavaScript that called it.
- * Thread by thread: the main thread, and the one that owns the SQLite file.
+ * Samples are taken by the clock, while other threads of the server wait for the same core: their shares are scaled to the CPU time that
+ * the same calls took.
  */
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -25,7 +26,7 @@ export interface ProfileRow {
 }
 
 const CONCURRENCY = 32;
-const SAMPLE_US = 250;
+const SAMPLE_US = 500;
 
 /** The first that fits. */
 const PARTS: readonly (readonly [part: string, files: RegExp])[] = [
@@ -94,12 +95,12 @@ async function profileOf(
     });
     await measure(server, { requests: warmUp, concurrency: CONCURRENCY, next, topics });
     const began = performance.now();
-    await measure(server, { requests, concurrency: CONCURRENCY, next, topics });
+    const { cpuUs } = await measure(server, { requests, concurrency: CONCURRENCY, next, topics });
     const ended = performance.now();
     await server.stop();
     // Profiles end with the process: what was measured lies that far from their end.
     const since = { fromEndUs: (performance.now() - began) * 1000, lengthUs: (ended - began) * 1000 };
-    return partsIn(folder, since, requests);
+    return scaled(timesOfThreads(folder, since), cpuUs);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -117,11 +118,10 @@ interface CpuProfile {
   }[];
 }
 
-function partsIn(
+function timesOfThreads(
   folder: string,
   when: { readonly fromEndUs: number; readonly lengthUs: number },
-  requests: number,
-): Readonly<Record<string, number>> {
+): ReadonlyMap<string, number> {
   const totals = new Map<string, number>();
   for (const name of readdirSync(folder)) {
     // CPU.<date>.<time>.<pid>.<thread>.<number>.cpuprofile
@@ -130,11 +130,20 @@ function partsIn(
     const from = profile.endTime - when.fromEndUs;
     for (const [part, us] of timesIn(profile, from, from + when.lengthUs)) {
       const into = isMain ? part : STORE_THREAD;
-      totals.set(into, (totals.get(into) ?? 0) + us / requests);
+      totals.set(into, (totals.get(into) ?? 0) + us);
     }
   }
+  return totals;
+}
+
+function scaled(times: ReadonlyMap<string, number>, sum: number): Readonly<Record<string, number>> {
+  const all = [...times.values()].reduce((total, us) => total + us, 0);
+  if (all === 0) throw new Error('no profile was written');
   return Object.fromEntries(
-    IN_ORDER.flatMap((part) => (totals.has(part) ? [[part, totals.get(part) ?? 0]] : [])),
+    IN_ORDER.flatMap((part) => {
+      const us = times.get(part);
+      return us === undefined ? [] : [[part, (us / all) * sum]];
+    }),
   );
 }
 

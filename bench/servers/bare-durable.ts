@@ -37,6 +37,9 @@ function serve({ PORT = '0', ANSWER = '', DATA_DIR = '' }: NodeJS.ProcessEnv): v
     res.json(answer);
   });
   app.listen(Number(PORT), '127.0.0.1');
+  process.on('SIGTERM', () => {
+    void worker.terminate().then(() => process.exit(0));
+  });
 }
 
 function write(path: string): void {

@@ -14,3 +14,5 @@ app.post('/cds-services/:id', (_req, res) => {
   res.json(answer);
 });
 app.listen(Number(PORT), '127.0.0.1');
+// A profile is written at an orderly end only.
+process.on('SIGTERM', () => process.exit(0));
