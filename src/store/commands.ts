@@ -17,6 +17,7 @@ export const STORE_USAGE = [
   'export --csv [--comments]',
   'forget --quiet (--all | [--patient ID [--issuer ISS]] [--recommendation ID])',
   'forget --comments CARD-UUID',
+  'forget --everything --patient ID [--issuer ISS]',
   'backup FILE',
 ] as const;
 
@@ -38,7 +39,7 @@ export async function exportStore({ args, config, write }: CommandOptions): Prom
   });
 }
 
-/** Ends quiets, or takes the comments off a card's feedback. */
+/** Ends quiets, takes the comments off a card's feedback, or erases what is kept about a patient. */
 export async function forget({ args, config, patientKeySecret, write }: CommandOptions): Promise<void> {
   const options = optionsOf(args, {
     quiet: { type: 'boolean' },
@@ -47,19 +48,31 @@ export async function forget({ args, config, patientKeySecret, write }: CommandO
     issuer: { type: 'string' },
     recommendation: { type: 'string' },
     comments: { type: 'string' },
+    everything: { type: 'boolean' },
   });
-  const { quiet, all, patient, issuer = '', recommendation, comments } = options;
-  if (typeof comments === 'string' && quiet !== true)
+  const { quiet, all, patient, issuer = '', recommendation, comments, everything } = options;
+  const asked = [quiet === true, typeof comments === 'string', everything === true].filter(Boolean);
+  if (asked.length !== 1) throw usage();
+  const key =
+    typeof patient === 'string' ? patientKey(patientKeySecret(), String(issuer), patient) : undefined;
+  if (typeof comments === 'string')
     return withStore(config, async (store) => {
       await write(`comments removed: ${String(await store.removeComments(comments))}\n`);
     });
-  const isNamed = typeof patient === 'string' || typeof recommendation === 'string';
-  if (quiet !== true || isNamed === (all === true)) throw usage();
+  if (everything === true) {
+    if (key === undefined || all === true || typeof recommendation === 'string') throw usage();
+    return withStore(config, async (store) => {
+      const erased = await store.erasePatient(key);
+      await write(
+        `erased: ${String(erased.decisions)} decisions, ${String(erased.feedback)} feedback, ${String(erased.quiets)} quiets\n`,
+      );
+    });
+  }
+  const isNamed = key !== undefined || typeof recommendation === 'string';
+  if (isNamed === (all === true)) throw usage();
   await withStore(config, async (store) => {
     const ended = await store.endQuiets({
-      ...(typeof patient === 'string'
-        ? { patientKey: patientKey(patientKeySecret(), String(issuer), patient) }
-        : {}),
+      ...(key === undefined ? {} : { patientKey: key }),
       ...(typeof recommendation === 'string' ? { recommendation } : {}),
     });
     await write(`quiets ended: ${String(ended)}\n`);

@@ -111,6 +111,13 @@ export interface StoredFeedback extends FeedbackRecord {
   readonly receivedAt: string;
 }
 
+/** How many rows of each kind were removed. */
+export interface Erased {
+  readonly decisions: number;
+  readonly feedback: number;
+  readonly quiets: number;
+}
+
 /**
  * Every method rejects with a StoreError when the store cannot do it; what resolved is durable.
  */
@@ -141,6 +148,8 @@ export interface Store {
   prune(before: string, now: string): Promise<number>;
   /** Ends quiets: of one patient, of one recommendation, or all. */
   endQuiets(which: { readonly patientKey?: string; readonly recommendation?: string }): Promise<number>;
+  /** Removes all that is kept about a patient, in one transaction: decisions with their cards, feedback on those cards, quiets. */
+  erasePatient(patientKey: string): Promise<Erased>;
   /** Takes the comments off the feedback on a card. */
   removeComments(card: string): Promise<number>;
   /** Oldest first, in pages: for the export. */

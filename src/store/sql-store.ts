@@ -5,6 +5,7 @@ import {
   StoreError,
   type CardRecord,
   type DecisionRecord,
+  type Erased,
   type FeedbackRecord,
   type KnownCard,
   type OutcomeRecord,
@@ -103,6 +104,7 @@ function storeOf(
         if (recommendation !== undefined) query = query.where('recommendation', '=', recommendation);
         return Number((await query.executeTakeFirst()).numDeletedRows);
       }),
+    erasePatient: (patientKey) => guarded(() => erasePatient(db, patientKey)),
     removeComments: (card) =>
       guarded(async () => {
         const result = await db
@@ -273,6 +275,24 @@ function digestOf(entry: FeedbackRecord): string {
     entry.comment ?? '',
   ];
   return createHash('sha256').update(JSON.stringify(content)).digest('hex');
+}
+
+async function erasePatient(db: Kysely<Tables>, patientKey: string): Promise<Erased> {
+  return db.transaction().execute(async (trx) => {
+    const cards = trx.selectFrom('card').select('uuid').where('patient_key', '=', patientKey);
+    // Feedback first: it is found by the cards, which go with their decisions.
+    const feedback = await trx.deleteFrom('feedback').where('card', 'in', cards).executeTakeFirst();
+    const decisions = await trx
+      .deleteFrom('decision')
+      .where('patient_key', '=', patientKey)
+      .executeTakeFirst();
+    const quiets = await trx.deleteFrom('quiet').where('patient_key', '=', patientKey).executeTakeFirst();
+    return {
+      decisions: Number(decisions.numDeletedRows),
+      feedback: Number(feedback.numDeletedRows),
+      quiets: Number(quiets.numDeletedRows),
+    };
+  });
 }
 
 async function prune(db: Kysely<Tables>, before: string, now: string): Promise<number> {

@@ -195,6 +195,39 @@ describe('what is kept', () => {
     expect(command('forget', '--quiet')).toMatchObject({ status: 1 });
   });
 
+  test('one patient can be erased: decisions, cards, feedback and quiets, and nothing of another', async () => {
+    await send(refusal((await cards()).get(GAP)));
+    const other = (await answer('another-patient')).body.cards.find(
+      ({ source }) => source.topic?.code === GAP,
+    );
+    await send(refusal(other));
+    expect(command('forget', '--everything', '--patient', 'somebody-else').stdout).toBe(
+      'erased: 0 decisions, 0 feedback, 0 quiets\n',
+    );
+    expect(command('forget', '--everything', '--patient', PATIENT).stdout).toBe(
+      'erased: 1 decisions, 1 feedback, 1 quiets\n',
+    );
+    const left = exported();
+    expect(left.match(/^feedback,/gm)).toHaveLength(1);
+    expect(left).toContain(other?.uuid);
+    expect((await cards()).has(GAP)).toBe(true);
+    expect(
+      (await answer('another-patient')).body.cards.map(({ source }) => source.topic?.code),
+    ).not.toContain(GAP);
+  });
+
+  test.each([
+    ['nobody', ['--everything']],
+    ['everybody', ['--everything', '--all']],
+    ['one recommendation', ['--everything', '--patient', PATIENT, '--recommendation', GAP]],
+    ['two things', ['--everything', '--quiet', '--patient', PATIENT]],
+  ])('erasing %s is refused with the usage', (_who, args) => {
+    expect(command('forget', ...args)).toMatchObject({
+      status: 1,
+      stderr: expect.stringContaining('forget --everything'),
+    });
+  });
+
   test('a backup of the running store can be restored', async () => {
     await send(refusal((await cards()).get(GAP)));
     const copy = join(folder, 'copy.sqlite');

@@ -199,6 +199,30 @@ describe.each(['sqlite', 'postgres'] as const)('%s', (kind) => {
     expect(await store.quietsOf(key, '2026-01-16')).toEqual([]);
   });
 
+  it('erases all about one patient and nothing of another', async () => {
+    const { patientKey: key, ...told } = quiet;
+    const other = 'b'.repeat(64);
+    const [own, foreign] = [decision({ patientKey: key }), decision({ patientKey: other })];
+    await store.saveDecisions([own, foreign]);
+    const uuidOf = ({ cards }: typeof own): string => cards[0]?.uuid ?? '';
+    const stray = feedback(randomUUID(), { isKnown: false });
+    const kept = feedback(uuidOf(foreign));
+    await store.saveFeedback(
+      [feedback(uuidOf(own)), kept, stray],
+      [quiet, { ...quiet, patientKey: other }],
+      '2026-01-15T10:05:01.000Z',
+    );
+    expect(await store.erasePatient(key)).toEqual({ decisions: 1, feedback: 1, quiets: 1 });
+    expect(await all(store.decisions())).toEqual([foreign]);
+    expect(await store.cardsOf([uuidOf(own)])).toEqual([]);
+    expect((await all(store.feedback())).map(({ card }) => card).sort()).toEqual(
+      [kept.card, stray.card].sort(),
+    );
+    expect(await store.quietsOf(key, '2026-01-16')).toEqual([]);
+    expect(await store.quietsOf(other, '2026-01-16')).toEqual([told]);
+    expect(await store.erasePatient(key)).toEqual({ decisions: 0, feedback: 0, quiets: 0 });
+  });
+
   it('takes a token id once per issuer, also when many ask at the same time', async () => {
     const take = (issuer: string): Promise<boolean> =>
       store.useToken(issuer, 'jti-1', '2026-01-15T11:00:00.000Z');
@@ -511,6 +535,7 @@ describe('a store that fails costs the record, never the card', () => {
       useToken: nothing,
       prune: () => Promise.resolve(0),
       endQuiets: nothing,
+      erasePatient: nothing,
       removeComments: nothing,
       decisions: () => (async function* none() {})(),
       feedback: () => (async function* none() {})(),
