@@ -27,9 +27,49 @@ export async function* readNdjsonPart(part: NdjsonPart): AsyncGenerator<SourceIt
     yield { kind: 'problem', file: ORDER_FILE, reason: 'the index cannot be read' };
     return;
   }
-  const texts = await textsOf(groups.flat(), files);
-  for (const runs of groups) yield* patientsOf(runs, texts, files);
+  const memory = free.pop() ?? new ReadMemory();
+  try {
+    const texts = await textsOf(groups.flat(), files, memory);
+    for (const runs of groups) yield* patientsOf(runs, texts, files);
+  } finally {
+    memory.reuse();
+    free.push(memory);
+  }
 }
+
+const READ_BLOCK = 4 * 1024 * 1024;
+
+/**
+ * What a part is read into, used again for the next part: buffers that are left to the garbage collector are counted by it late, and a
+ * dry run would hold some hundred megabytes of them.
+ */
+class ReadMemory {
+  readonly #blocks: Buffer[] = [];
+  #block = 0;
+  #used = 0;
+
+  take(bytes: number): Buffer {
+    for (; this.#block < this.#blocks.length; this.#block += 1, this.#used = 0) {
+      const block = this.#blocks[this.#block];
+      if (block === undefined || block.length - this.#used < bytes) continue;
+      const taken = block.subarray(this.#used, this.#used + bytes);
+      this.#used += bytes;
+      return taken;
+    }
+    const block = Buffer.allocUnsafeSlow(Math.max(READ_BLOCK, bytes));
+    this.#blocks.push(block);
+    this.#used = bytes;
+    return block.subarray(0, bytes);
+  }
+
+  reuse(): void {
+    this.#block = 0;
+    this.#used = 0;
+  }
+}
+
+/** Of parts that have been read: one for each part that is read at the same time. */
+const free: ReadMemory[] = [];
 
 /** The runs of each patient. Synchronous: they are many small reads of a small file. */
 function groupsOf({ folder, fromPatient, patients }: NdjsonPart): readonly (readonly Run[])[] {
@@ -67,14 +107,14 @@ const LARGEST_READ = 4 * 1024 * 1024;
 /** The bytes of each run; undefined where the file could not be read. */
 type Texts = ReadonlyMap<Run, Buffer | undefined>;
 
-async function textsOf(runs: readonly Run[], files: Files): Promise<Texts> {
+async function textsOf(runs: readonly Run[], files: Files, memory: ReadMemory): Promise<Texts> {
   const texts = new Map<Run, Buffer | undefined>();
   for (const [file, own] of Map.groupBy(runs, (run) => run.file)) {
     const handle = await opened(files[file]?.path ?? '');
     const sorted = own.toSorted((one, other) => one.offset - other.offset);
     for (let from = 0; from < sorted.length;) {
       const near = nearbyFrom(sorted, from);
-      await readTogether(handle, near, texts);
+      await readTogether(handle, near, texts, memory);
       from += near.length;
     }
     await handle?.close();
@@ -106,10 +146,11 @@ async function readTogether(
   handle: FileHandle | undefined,
   runs: readonly Run[],
   texts: Map<Run, Buffer | undefined>,
+  memory: ReadMemory,
 ): Promise<void> {
   const start = runs[0]?.offset ?? 0;
   const end = Math.max(...runs.map(({ offset, bytes }) => offset + bytes));
-  const buffer = Buffer.allocUnsafe(end - start);
+  const buffer = memory.take(end - start);
   let filled = 0;
   try {
     while (handle !== undefined && filled < buffer.length) {

@@ -116,31 +116,37 @@ async function writeRuns(
     group === undefined
       ? ''
       : `${[group.file, group.place, group.hash, group.fromRow, group.rows, group.bytes].join(',')}\n`;
-  for await (const rows of rowsOf(connection, runsSql(folder, await hasMedications(folder)))) {
+  for await (const { rowCount, at } of chunksOf(connection, runsSql(folder, await hasMedications(folder)))) {
     signal?.throwIfAborted();
-    for (const [hash = 0, kind = 0, file = 0, segment = 0, line = 0, place = 0, bytes = 0] of rows) {
+    for (let index = 0; index < rowCount; index += 1) {
+      const hash = at(RUN.hash, index);
       if (group?.hash !== hash) {
-        await groups.write(endGroup());
-        const known = kind === RUN_KINDS.patient;
+        if (groups.write(endGroup())) await groups.flush();
+        const known = at(RUN.kind, index) === RUN_KINDS.patient;
         group = {
           hash,
-          file: known ? file : NO_FILE,
-          place: known ? place : 0,
+          file: known ? at(RUN.file, index) : NO_FILE,
+          place: known ? at(RUN.place, index) : 0,
           fromRow: row,
           rows: 0,
           bytes: 0,
         };
       }
+      const bytes = at(RUN.bytes, index);
       group.rows += 1;
       group.bytes += bytes;
       row += 1;
-      await runs.write([file, line + (baseOf.get(segment) ?? 0), place, bytes]);
+      const line = at(RUN.line, index) + (baseOf.get(at(RUN.segment, index)) ?? 0);
+      if (runs.write(at(RUN.file, index), line, at(RUN.place, index), bytes)) await runs.flush();
     }
   }
-  await groups.write(endGroup());
+  groups.write(endGroup());
   await groups.end();
   await runs.end();
 }
+
+/** Columns of `runsSql`. */
+const RUN = { hash: 0, kind: 1, file: 2, segment: 3, line: 4, place: 5, bytes: 6 } as const;
 
 async function hasMedications(folder: string): Promise<boolean> {
   const scan = join(folder, 'scan');
@@ -165,13 +171,13 @@ async function writeOrder(
   };
   const groups = csv(folder, 'groups.csv', ['file', 'place', 'hash', 'from_row', 'row_count', 'bytes']);
   const sql = `SELECT from_row::DOUBLE, row_count::DOUBLE, bytes::DOUBLE FROM ${groups} ORDER BY file, place, hash`;
-  for await (const rows of rowsOf(connection, sql)) {
+  for await (const { rowCount, at } of chunksOf(connection, sql)) {
     signal?.throwIfAborted();
-    for (const [fromRow = 0, count = 0, bytes = 0] of rows) {
+    for (let index = 0; index < rowCount; index += 1) {
       if (part.patients >= partSize || part.bytes >= PART_BYTES) cut();
-      await order.write([fromRow, count]);
+      if (order.write(at(0, index), at(1, index))) await order.flush();
       part.patients += 1;
-      part.bytes += bytes;
+      part.bytes += at(2, index);
       patients += 1;
     }
   }
@@ -180,68 +186,95 @@ async function writeOrder(
   return { parts, patients };
 }
 
-/** Rows of numbers, some thousand at a time. */
-async function* rowsOf(
-  connection: DuckDBConnection,
-  sql: string,
-): AsyncGenerator<readonly (readonly number[])[]> {
+/** Some thousand rows of numbers. */
+interface Chunk {
+  readonly rowCount: number;
+  /** Read where DuckDB has it: rows made of hundreds of thousands of runs would be most of the memory of a dry run. */
+  readonly at: (column: number, row: number) => number;
+}
+
+async function* chunksOf(connection: DuckDBConnection, sql: string): AsyncGenerator<Chunk> {
   const result = await connection.stream(sql);
   for (;;) {
     const chunk = await result.fetchChunk();
     if (chunk === null || chunk.rowCount === 0) return;
-    yield chunk.getRows().map((row) => row.map(Number));
+    const columns = Array.from({ length: chunk.columnCount }, (_, column) => chunk.getColumnVector(column));
+    yield { rowCount: chunk.rowCount, at: (column, row) => Number(columns[column]?.getItem(row) ?? 0) };
   }
 }
 
-/** Writes text and waits for a disk that is slower. */
-class TextWriter {
+/** A file that is written in blocks, and waits for a disk that is slower. */
+class BlockFile {
   readonly #stream;
-  #text = '';
 
   constructor(path: string) {
     this.#stream = createWriteStream(path, { flags: 'wx' }).on('error', () => undefined);
   }
 
-  async write(text: string): Promise<void> {
-    this.#text += text;
-    if (this.#text.length < 1 << 16) return;
-    const lines = this.#text;
-    this.#text = '';
+  async write(block: string | Buffer): Promise<void> {
     if (this.#stream.errored !== null) throw this.#stream.errored;
-    if (!this.#stream.write(lines)) await once(this.#stream, 'drain');
+    if (!this.#stream.write(block)) await once(this.#stream, 'drain');
   }
 
   async end(): Promise<void> {
-    this.#stream.end(this.#text);
+    this.#stream.end();
     await finished(this.#stream);
+  }
+}
+
+class TextWriter {
+  readonly #file;
+  #text = '';
+
+  constructor(path: string) {
+    this.#file = new BlockFile(path);
+  }
+
+  /** True when a block is full and has to be flushed. */
+  write(text: string): boolean {
+    this.#text += text;
+    return this.#text.length >= 1 << 16;
+  }
+
+  async flush(): Promise<void> {
+    const block = this.#text;
+    this.#text = '';
+    await this.#file.write(block);
+  }
+
+  async end(): Promise<void> {
+    await this.flush();
+    await this.#file.end();
   }
 }
 
 /** Writes numbers as 64-bit floats. */
 class NumberWriter {
-  readonly #stream;
-  #numbers: number[] = [];
+  readonly #file;
+  #block = new Float64Array(1 << 14);
+  #used = 0;
 
   constructor(path: string) {
-    this.#stream = createWriteStream(path, { flags: 'wx' }).on('error', () => undefined);
+    this.#file = new BlockFile(path);
   }
 
-  /** Nothing to wait for unless a block is full. */
-  write(numbers: readonly number[]): Promise<void> | undefined {
-    this.#numbers.push(...numbers);
-    return this.#numbers.length < 1 << 14 ? undefined : this.#flush();
+  /** True when a block is full and has to be flushed before more is written. */
+  write(...numbers: readonly number[]): boolean {
+    this.#block.set(numbers, this.#used);
+    this.#used += numbers.length;
+    return this.#used > this.#block.length - RUN_NUMBERS;
+  }
+
+  async flush(): Promise<void> {
+    const block = Buffer.from(this.#block.buffer, 0, this.#used * Float64Array.BYTES_PER_ELEMENT);
+    // The stream may still hold it when this returns.
+    this.#block = new Float64Array(this.#block.length);
+    this.#used = 0;
+    await this.#file.write(block);
   }
 
   async end(): Promise<void> {
-    await this.#flush();
-    this.#stream.end();
-    await finished(this.#stream);
-  }
-
-  async #flush(): Promise<void> {
-    const bytes = Buffer.from(Float64Array.from(this.#numbers).buffer);
-    this.#numbers = [];
-    if (this.#stream.errored !== null) throw this.#stream.errored;
-    if (!this.#stream.write(bytes)) await once(this.#stream, 'drain');
+    await this.flush();
+    await this.#file.end();
   }
 }
