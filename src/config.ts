@@ -204,7 +204,8 @@ function isPlainDatabase(databaseUrl: string | undefined): boolean {
   return url !== null && mode === 'disable' && url.hostname !== '' && !isLoopback(url.hostname);
 }
 
-function isLoopback(host: string): boolean {
+/** A name or address, without brackets, that means this machine alone. */
+export function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
 }
 

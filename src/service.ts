@@ -8,7 +8,7 @@ import { createAuthenticator, type Authenticate, type Caller } from './auth/auth
 import type { Client } from './auth/clients.ts';
 import { isDemoKey } from './auth/demo-keys.ts';
 import { fetchedKeys, givenKeys } from './auth/key-source.ts';
-import type { Config } from './config.ts';
+import { isLoopback, type Config } from './config.ts';
 import { consider, explain, settle, type Considered, type Judgement, type Quiets } from './decide.ts';
 import { ServiceError } from './errors.ts';
 import type { Chart } from './facts/chart.ts';
@@ -106,7 +106,12 @@ export function createService(options: ServiceOptions): Service {
   const operatorApp =
     config.admin === undefined
       ? undefined
-      : createOperatorApp({ log, metrics, operator: () => operator(false) });
+      : createOperatorApp({
+          log,
+          metrics,
+          operator: () => operator(false),
+          isLocal: isLoopback(config.admin.host),
+        });
   return { app, ...(operatorApp === undefined ? {} : { operatorApp }), close: () => gather.close() };
 }
 

@@ -5,6 +5,7 @@
  */
 import express, { type Express, type RequestHandler, type Router } from 'express';
 import helmet from 'helmet';
+import { isLoopback } from '../config.ts';
 import { ServiceError } from '../errors.ts';
 import type { Discovery } from '../hooks/discovery.ts';
 import { requireCaller } from './authenticate.ts';
@@ -67,15 +68,25 @@ function useFhir(
     app.use(`${path === '/' ? '' : path}/fhir`, crossOrigin(origins, FHIR_HEADERS), requireHost, fhir);
 }
 
-/** The app of ADMIN_PORT: operator pages and nothing else, so no hooks and no CORS. */
+/**
+ * The app of ADMIN_PORT: operator pages and nothing else, so no hooks and no CORS.
+ *
+ * @param isLocal it listens on this machine's own addresses only: then a request that names another host is refused.
+ */
 export function createOperatorApp({
   log,
   metrics,
   operator,
-}: Pick<AppDeps, 'log' | 'metrics'> & { readonly operator: () => Promise<RequestHandler> }): Express {
+  isLocal,
+}: Pick<AppDeps, 'log' | 'metrics'> & {
+  readonly operator: () => Promise<RequestHandler>;
+  readonly isLocal: boolean;
+}): Express {
   const app = express();
   app.disable('x-powered-by').disable('etag').set('query parser', false).enable('case sensitive routing');
-  app.use(requestLog(log, metrics), securityHeaders(), requireHost, operatorPages(operator));
+  app.use(requestLog(log, metrics), securityHeaders(), requireHost);
+  if (isLocal) app.use(requireLocalHost);
+  app.use(operatorPages(operator));
   app.use(notFound, errorResponse);
   return app;
 }
@@ -86,6 +97,17 @@ const requireHost: RequestHandler = (req, _res, next) => {
   if (hosts > 1 || (hosts === 0 && req.httpVersion === '1.1')) {
     throw new ServiceError('ERR_BAD_REQUEST', 'not exactly one Host header');
   }
+  next();
+};
+
+/**
+ * DNS rebinding: a page of the world whose name has been pointed at 127.0.0.1 is same-origin to the browser, and could read the operator
+ * pages of whoever opens it. Its requests still carry its name.
+ */
+const requireLocalHost: RequestHandler = (req, _res, next) => {
+  const { host } = req.headers;
+  const name = URL.parse(`http://${host ?? 'localhost'}`)?.hostname.replace(/^\[(.*)\]$/, '$1') ?? '';
+  if (!isLoopback(name)) throw new ServiceError('ERR_BAD_REQUEST', 'Host is not this machine');
   next();
 };
 

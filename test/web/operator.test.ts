@@ -1,7 +1,7 @@
 /** Operator pages over HTTP: where they are served, their headers, and the workbench as a caller without a browser meets it. */
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { createServer } from 'node:http';
+import { createServer, get } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { pino } from 'pino';
@@ -75,6 +75,37 @@ describe('where', () => {
     expect(await statusOf(development.admin + path)).toBe(404);
   });
 });
+
+describe('a page whose name is pointed at this machine (DNS rebinding)', () => {
+  test.each([
+    ['evil.example', 400],
+    ['localhost.evil.example:9100', 400],
+    ['127.0.0.1.evil.example', 400],
+    ['10.0.0.5:9100', 400],
+    ['user@evil.example', 400],
+    ['localhost:9100', 200],
+    ['LOCALHOST', 200],
+    ['127.0.0.1', 200],
+    ['[::1]:9100', 200],
+  ])('ADMIN_PORT on 127.0.0.1, Host: %s → %i', async (host, status) => {
+    expect(await statusFor(production.admin, host)).toBe(status);
+  });
+
+  test('on an address of an inside network names are the business of the site', async () => {
+    const inside = await start({ ...PRODUCTION, ADMIN_PORT: '10.0.0.5:0' });
+    expect(await statusFor(inside.admin, 'metrics.inside.example')).toBe(200);
+  });
+});
+
+/** `fetch` sets Host by itself. */
+function statusFor(url: string, host: string): Promise<number | undefined> {
+  return new Promise((resolve, reject) => {
+    get(`${url}/metrics`, { headers: { host } }, (response) => {
+      response.resume();
+      resolve(response.statusCode);
+    }).on('error', reject);
+  });
+}
 
 describe('headers', () => {
   test.each(['/', '/metrics', '/assets/operator.css', '/assets/dom.js', '/workbench/samples/hs-crp'])(
