@@ -135,9 +135,11 @@ function indexObservations(
 ): ReadonlyMap<string, ObservationEntry[]> {
   const index = new Map<string, ObservationEntry[]>();
   const seen: Seen = new Map();
-  const panels = panelsByMember(resources);
-  for (const resource of resources) {
-    if (resource.resourceType !== 'Observation' || !isNew(resource, seen)) continue;
+  // The first of a repeated resource counts, also as a panel.
+  const unique = resources.filter((one) => isNew(one, seen));
+  const panels = panelsByMember(unique);
+  for (const resource of unique) {
+    if (resource.resourceType !== 'Observation') continue;
     const source = sourceOf(resource);
     const panel = panels.size === 0 ? undefined : panels.get(source);
     const observation = panel === undefined ? resource : { ...resource, ...inheritedTime(resource, panel) };

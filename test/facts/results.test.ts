@@ -293,6 +293,11 @@ describe('components and members', () => {
       'unknown: unreadable',
     );
   });
+  test('a panel that is there twice counts as it came first', () => {
+    const member = ldl(130, '', 'mg/dL', { id: 'm', effectiveDateTime: undefined });
+    const study = panel({ hasMember: [{ reference: 'Observation/m' }] });
+    expect(latest([study, { ...study, effectiveDateTime: '2003-12-01' }, member])).toBe(130);
+  });
   test('malformed components and members are passed over', () => {
     expect(latest([ldl(130), panel({ component: [1, 'x', {}], hasMember: 'x', contained: [null, 3] })])).toBe(
       130,
