@@ -1,5 +1,5 @@
 /**
- * What each kind of EHR changes on a card: CLIENTS_FILE `profile`. Pure, after `decide` and before ids are given, so that what is
+ * What each kind of EHR changes on a card: CLIENTS_FILE `profile`. Pure, after the decision and before ids are given, so that what is
  * recorded is what is sent.
  *
  * @see docs/clients.md for what is known of each EHR and what must be asked of the site; docs/decisions/0025-client-profiles.md
@@ -45,7 +45,7 @@ export const PROFILES: Readonly<Record<ProfileName, RenderProfile>> = {
   sandbox: AS_WRITTEN,
 };
 
-/** The policy under which `decide` works for a client: the same object where the profile changes nothing. */
+/** The policy under which a client's calls are decided: the same object where the profile changes nothing. */
 export function policyFor(policy: Policy, profile: RenderProfile): Policy {
   const { maxCards = policy.maxCards } = profile;
   return maxCards < policy.maxCards ? { ...policy, maxCards } : policy;

@@ -93,7 +93,7 @@ export function createService(options: ServiceOptions): Service {
       const shown = { considered, profile: PROFILES[profile], policy, newUuid };
       return explained ? explainedAnswer(shown, chart) : (quiets) => answerOf(shown, quiets);
     },
-    quietsOf: (called, waitMs) => memory.quietsOf(keyOf(called), today(), waitMs),
+    quietsOf: (called) => memory.quietsOf(keyOf(called), today()),
     remember: async (called, decision, waitMs) => {
       const at = new Date().toISOString();
       const { client, hookInstance } = called;

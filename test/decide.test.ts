@@ -591,6 +591,15 @@ describe('what feedback has quieted', () => {
     expect(after.judgements.find(({ active }) => active.recommendation.id === GAP)?.quieted).toEqual(quiet);
   });
 
+  test('another one that speaks for it comes first: then it is not applicable, quiet or not', () => {
+    const { considered } = consider(VIEW, recordOf(low), contextOf(), all, TODAY);
+    const silenced = settle(considered, new Map([['vitamin-d-level-missing', quiet]])).judgements.find(
+      ({ active }) => active.recommendation.id === 'vitamin-d-level-missing',
+    );
+    expect(silenced?.finding).toEqual({ outcome: 'notApplicable', reason: `${GAP} speaks for it` });
+    expect(silenced?.quieted).toBeUndefined();
+  });
+
   test('a card that was beyond the maximum moves up', () => {
     const two = policyOf({ maxCards: 1 });
     const { considered } = consider(VIEW, recordOf(low), contextOf(), two, TODAY);

@@ -18,7 +18,7 @@ export interface Call {
   /** Who calls, once authenticated. */
   caller?: Caller;
   service?: HookService;
-  /** Validated; let go once the call has been decided, because it holds the record. */
+  /** Validated; let go when it is considered, because it holds the record. */
   request?: HookRequest;
   /** Set with `request`, and kept. */
   hookInstance?: string;

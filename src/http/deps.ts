@@ -58,8 +58,8 @@ export interface AppDeps {
       readonly explained: boolean;
     },
   ) => (quiets: ReadonlyMap<string, Quiet>) => Answer;
-  /** What feedback has quieted for the patient of the call; empty when that cannot be told in time. Never rejects. */
-  readonly quietsOf: (call: Called, waitMs: number) => Promise<ReadonlyMap<string, Quiet>>;
+  /** Asks what feedback has quieted for the patient of the call; empty when it is not told in the time. Never rejects. */
+  readonly quietsOf: (call: Called) => (waitMs: number) => Promise<ReadonlyMap<string, Quiet>>;
   /** Keeps the decision, durable before the answer leaves, as far as that goes in time. Never rejects. */
   readonly remember: (
     called: Called,

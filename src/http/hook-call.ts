@@ -54,11 +54,14 @@ async function considerCall(deps: AppDeps, call: Call): Promise<Considered> {
   call.durations.readMs = msSince(call.startedTick);
 
   const called = calledBy(call, request);
-  const quiets = deps.quietsOf(called, remaining(deps, call));
+  const quiets = deps.quietsOf(called);
   const gatherTick = performance.now();
   const { record, sources, fetchMs } = await gatherFor(deps, call, request);
   call.durations.gatherMs = msSince(gatherTick);
   call.durations.fetchMs = fetchMs;
+  const missing = missingIn(record);
+  call.sources = sources;
+  call.missing = missing;
 
   const answerTick = performance.now();
   const step = call.trace?.child('decide');
@@ -68,7 +71,7 @@ async function considerCall(deps: AppDeps, call: Call): Promise<Considered> {
   });
   step?.end();
   call.durations.answerMs = msSince(answerTick);
-  return { called, answer, quiets, sources, missing: missingIn(record) };
+  return { called, answer, quiets, sources, missing };
 }
 
 /** The body of the response, once feedback has had its say and the decision is kept, as far as that goes in time. */
@@ -78,13 +81,12 @@ async function settleCall(
   { called, answer, quiets, sources, missing }: Considered,
 ): Promise<string> {
   const storeTick = performance.now();
-  const settled = answer(await quiets);
+  const step = call.trace?.child('store');
+  const timeLeft = (): number => Math.max(remaining(deps, call), STORE_RESERVE_MS);
+  const settled = answer(await quiets(timeLeft()));
   noteAnswer(deps, call, settled);
-  call.sources = sources;
-  call.missing = missing;
   // Text before the next wait: one string in place of the hundreds of objects that it is made of.
   const body = JSON.stringify(responseOf(settled));
-  const step = call.trace?.child('store');
   await deps.remember(
     called,
     {
@@ -94,7 +96,7 @@ async function settleCall(
       queries: countQueries(sources, missing),
       ...settled.record,
     },
-    Math.max(remaining(deps, call), STORE_RESERVE_MS),
+    timeLeft(),
   );
   step?.end();
   call.durations.storeMs = msSince(storeTick);

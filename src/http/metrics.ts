@@ -58,7 +58,7 @@ export function createMetrics(storeHealth: () => StoreHealth): Metrics {
   });
   const seconds = new Histogram({
     name: 'cds_call_seconds',
-    help: 'Duration of hook calls by stage: read, gather, answer, store, total.',
+    help: 'Duration of hook calls by stage: read, gather, answer, store (what is quiet, and the record), total.',
     labelNames: ['service', 'stage'],
     buckets: SECONDS,
     registers,

@@ -11,8 +11,13 @@ import { groupCommit } from './group-commit.ts';
 import type { InsightCounts, InsightFilter } from './insight-counts.ts';
 
 export interface Memory {
-  /** What is quiet for a patient; empty when the store cannot say in time: a card too many, never one too few. */
-  quietsOf(patientKey: string, today: string, waitMs: number): Promise<ReadonlyMap<string, Quiet>>;
+  /**
+   * Asks what is quiet for a patient.
+   *
+   * @returns waits for the answer: empty when the store cannot say in time, a card too many and never one too few. The time counts from
+   *   there, so that what the caller did meanwhile is not held against the store.
+   */
+  quietsOf(patientKey: string, today: string): (waitMs: number) => Promise<ReadonlyMap<string, Quiet>>;
   /** Keeps a decision. True when it was durable within the time; false is counted and told by `problems`. */
   remember(decision: DecisionRecord, waitMs: number): Promise<boolean>;
   /**
@@ -120,10 +125,19 @@ class StoreMemory implements Memory {
     void this.prune();
   }
 
-  async quietsOf(patientKey: string, today: string, waitMs: number): Promise<ReadonlyMap<string, Quiet>> {
-    const quiets = await this.attempt(() => this.ready().quietsOf(patientKey, today), waitMs);
-    if (quiets === undefined) this.counts.quietsUnread += 1;
-    return new Map((quiets ?? []).map((quiet) => [quiet.recommendation, quiet]));
+  quietsOf(patientKey: string, today: string): (waitMs: number) => Promise<ReadonlyMap<string, Quiet>> {
+    // While the store is failing it is not asked either.
+    const asked =
+      this.problem === null
+        ? Promise.resolve().then(() => this.ready().quietsOf(patientKey, today))
+        : Promise.resolve(undefined);
+    // Nobody may come back for it: a call that ends otherwise.
+    asked.catch(() => undefined);
+    return async (waitMs) => {
+      const quiets = await this.attempt(() => asked, waitMs);
+      if (quiets === undefined) this.counts.quietsUnread += 1;
+      return new Map((quiets ?? []).map((quiet) => [quiet.recommendation, quiet]));
+    };
   }
 
   async remember(decision: DecisionRecord, waitMs: number): Promise<boolean> {
@@ -298,7 +312,10 @@ function inTime<T>(work: Promise<T>, ms: number, holdsProcess = true): Promise<T
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => {
-      reject(new StoreError('unavailable', 'the store took too long'));
+      // What arrived while this thread was busy is read before it is called late.
+      setImmediate(() => {
+        reject(new StoreError('unavailable', 'the store took too long'));
+      });
     }, ms);
     if (!holdsProcess) timer.unref();
   });
@@ -309,7 +326,7 @@ function inTime<T>(work: Promise<T>, ms: number, holdsProcess = true): Promise<T
 
 /** Remembers nothing: for tools that answer without a store, such as tests of other things. */
 export const NO_MEMORY: Memory = Object.freeze({
-  quietsOf: () => Promise.resolve(new Map()),
+  quietsOf: () => () => Promise.resolve(new Map()),
   remember: () => Promise.resolve(false),
   keepFeedback: () => Promise.reject(new StoreError('unavailable', 'there is no store')),
   useToken: () => Promise.resolve(true),

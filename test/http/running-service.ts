@@ -80,7 +80,7 @@ export const noStore = (): Pick<
   'metrics' | 'quietsOf' | 'remember' | 'keepFeedback' | 'accessOf'
 > => ({
   metrics: createMetrics(() => ({ up: true, ...NO_MEMORY.counts })),
-  quietsOf: () => Promise.resolve(new Map()),
+  quietsOf: () => () => Promise.resolve(new Map()),
   remember: () => Promise.resolve(),
   keepFeedback: () => Promise.resolve(),
   accessOf: () => ({ allowServer: () => false }),

@@ -7,6 +7,7 @@
 import { randomUUID } from 'node:crypto';
 import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
+import { MessageChannel } from 'node:worker_threads';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
@@ -575,7 +576,7 @@ describe('a store that fails costs the record, never the card', () => {
     );
     expect(await memory.remember(decision(), 500)).toBe(true);
     expect(saved).toHaveLength(1);
-    expect(await memory.quietsOf(key, '2026-01-15', 500)).toEqual(new Map([[told.recommendation, told]]));
+    expect(await memory.quietsOf(key, '2026-01-15')(500)).toEqual(new Map([[told.recommendation, told]]));
     expect([memory.problems(), memory.counts.decisionsKept]).toEqual([[], 1]);
     await memory.close();
   });
@@ -588,9 +589,46 @@ describe('a store that fails costs the record, never the card', () => {
     expect(await memory.remember(decision(), 50)).toBe(false);
     expect(memory.problems()).toEqual(['decisions cannot be stored']);
     expect(await memory.remember(decision(), 50)).toBe(false);
-    expect(await memory.quietsOf('k', '2026-01-15', 50)).toEqual(new Map());
+    expect(await memory.quietsOf('k', '2026-01-15')(50)).toEqual(new Map());
     expect(memory.counts).toMatchObject({ decisionsKept: 0, decisionsLost: 2, quietsUnread: 1 });
     expect(told).toHaveLength(1);
+    await memory.close();
+  });
+
+  test('what the caller did meanwhile is not held against the store: the time counts from the wait', async () => {
+    const { patientKey: key, ...told } = quiet;
+    const { memory } = await memoryWith(() =>
+      Promise.resolve(fake({ quietsOf: () => Promise.resolve([told]) })),
+    );
+    const quiets = memory.quietsOf(key, '2026-01-15');
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    expect(await quiets(1)).toEqual(new Map([[told.recommendation, told]]));
+    expect(memory.problems()).toEqual([]);
+    await memory.close();
+  });
+
+  test('an answer that lay there while this thread was busy is not late', async () => {
+    const { patientKey: key, ...told } = quiet;
+    const answered = new MessageChannel();
+    const { memory } = await memoryWith(() =>
+      Promise.resolve(
+        fake({
+          quietsOf: () =>
+            new Promise((resolve) => {
+              answered.port1.once('message', () => {
+                resolve([told]);
+              });
+            }),
+        }),
+      ),
+    );
+    const waiting = memory.quietsOf(key, '2026-01-15')(20);
+    await new Promise((resolve) => setImmediate(resolve));
+    answered.port2.postMessage('from another thread');
+    for (const until = performance.now() + 60; performance.now() < until;);
+    expect(await waiting).toEqual(new Map([[told.recommendation, told]]));
+    expect(memory.problems()).toEqual([]);
+    answered.port1.close();
     await memory.close();
   });
 
