@@ -19,7 +19,7 @@ import { clientsOf, fileProblems } from './startup.ts';
 import { backupStore, exportStore, forget, STORE_USAGE, type CommandOptions } from './store/commands.ts';
 import { openMemory, type Memory } from './store/memory.ts';
 import { openStore } from './store/open.ts';
-import { developmentSecret } from './store/patient-key.ts';
+import { developmentSecret, developmentSecretFile } from './store/patient-key.ts';
 
 const print = (text: string): void => {
   process.stdout.write(`${text}\n`);
@@ -124,6 +124,14 @@ function secretOf({ patientKeySecret, dataDir }: Config): string {
   }
 }
 
+/** For a command about one patient: with any other secret it would find nobody, and say so as if there were nobody. */
+function keptSecretOf({ patientKeySecret, dataDir }: Config): string {
+  if (patientKeySecret !== undefined) return patientKeySecret;
+  if (!existsSync(developmentSecretFile(dataDir)))
+    throw new ServiceError('ERR_CONFIG', 'PATIENT_KEY_SECRET is not set, and DATA_DIR holds no secret');
+  return developmentSecret(dataDir);
+}
+
 /** What a stranger needs first: the URLs and one call that returns cards. */
 function welcome(url: string, adminUrl: string | undefined, config: Config, policy: Policy): string {
   const sample = fileURLToPath(new URL('../fixtures/requests/patient-view-low-bmd.json', import.meta.url));
@@ -183,10 +191,10 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   replay: { usage: [REPLAY_USAGE], run: (args) => (args.length === 0 ? refuseUse() : replayFile(args)) },
   links: { usage: ['links [--json] [--profile NAME]'], run: links },
   'dry-run': { usage: ['dry-run INPUT --out DIR [OPTION]...', 'dry-run worker [OPTION]...'], run: forecast },
-  export: { usage: [STORE_USAGE[0]], run: onStore(exportStore) },
-  forget: { usage: [STORE_USAGE[1], STORE_USAGE[2]], run: onStore(forget) },
+  export: { usage: STORE_USAGE.export, run: onStore(exportStore) },
+  forget: { usage: STORE_USAGE.forget, run: onStore(forget) },
   'export:fhir': { usage: ['export:fhir --out DIR [--format files|bundle]'], run: exportKnowledge },
-  backup: { usage: [STORE_USAGE[3]], run: onStore(backupStore) },
+  backup: { usage: STORE_USAGE.backup, run: onStore(backupStore) },
   doctor: { usage: ['doctor URL [options], see doctor --help'], run: examineService },
   'make-population': {
     usage: ['make-population --patients N --seed S --out DIR [--as-of YYYY-MM-DD] [--patients-per-file M]'],
@@ -262,7 +270,7 @@ function onStore(command: (options: CommandOptions) => Promise<void>): Command['
     const config = readConfig(process.env);
     // A reader that has seen enough, such as `head`, is no error.
     process.stdout.once('error', ({ code }: NodeJS.ErrnoException) => process.exit(code === 'EPIPE' ? 0 : 1));
-    return command({ args, config, patientKeySecret: () => secretOf(config), write });
+    return command({ args, config, patientKeySecret: () => keptSecretOf(config), write });
   };
 }
 

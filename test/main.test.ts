@@ -17,6 +17,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, test } from '@jest/globals';
+import { STORE_USAGE } from '../src/store/commands.ts';
 import { startFhirServer } from './gather/loopback-fhir-server.ts';
 
 const root = fileURLToPath(new URL('../', import.meta.url));
@@ -318,6 +319,8 @@ test('an unknown command prints the usage', () => {
   const { status, stderr } = run('dance');
   expect(status).toBe(1);
   expect(stderr).toContain('usage: bone-heart-cds serve');
+  for (const one of Object.values(STORE_USAGE).flat())
+    expect(stderr.split('\n').filter((line) => line.endsWith(one))).toHaveLength(1);
 });
 
 describe('replay', () => {

@@ -13,13 +13,15 @@ import { csvOf } from './export.ts';
 import { openStore, SQLITE_FILE } from './open.ts';
 import { patientKey } from './patient-key.ts';
 
-export const STORE_USAGE = [
-  'export --csv [--comments]',
-  'forget --quiet (--all | [--patient ID [--issuer ISS]] [--recommendation ID])',
-  'forget --comments CARD-UUID',
-  'forget --everything --patient ID [--issuer ISS]',
-  'backup FILE',
-] as const;
+export const STORE_USAGE = {
+  export: ['export --csv [--comments]'],
+  forget: [
+    'forget --quiet (--all | [--patient ID [--issuer ISS]] [--recommendation ID])',
+    'forget --comments CARD-UUID',
+    'forget --everything --patient ID [--issuer ISS]',
+  ],
+  backup: ['backup FILE'],
+} as const;
 
 export interface CommandOptions {
   readonly args: readonly string[];
@@ -62,9 +64,14 @@ export async function forget({ args, config, patientKeySecret, write }: CommandO
   if (everything === true) {
     if (key === undefined || all === true || typeof recommendation === 'string') throw usage();
     return withStore(config, async (store) => {
-      const erased = await store.erasePatient(key);
+      const { decisions, feedback, quiets } = await store.erasePatient(key);
+      if (decisions + feedback + quiets === 0)
+        throw new ServiceError(
+          'ERR_CONFIG',
+          'nothing is kept under this id and issuer: are both as the EHR sends them, and are the store and PATIENT_KEY_SECRET those of the service?',
+        );
       await write(
-        `erased: ${String(erased.decisions)} decisions, ${String(erased.feedback)} feedback, ${String(erased.quiets)} quiets\n`,
+        `erased: ${String(decisions)} decisions, ${String(feedback)} feedback, ${String(quiets)} quiets\n`,
       );
     });
   }
@@ -125,6 +132,9 @@ function optionsOf(
 function usage(): ServiceError {
   return new ServiceError(
     'ERR_CONFIG',
-    `usage: ${STORE_USAGE.map((one) => `bone-heart-cds ${one}`).join('\n       ')}`,
+    `usage: ${Object.values(STORE_USAGE)
+      .flat()
+      .map((one) => `bone-heart-cds ${one}`)
+      .join('\n       ')}`,
   );
 }

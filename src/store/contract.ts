@@ -148,7 +148,10 @@ export interface Store {
   prune(before: string, now: string): Promise<number>;
   /** Ends quiets: of one patient, of one recommendation, or all. */
   endQuiets(which: { readonly patientKey?: string; readonly recommendation?: string }): Promise<number>;
-  /** Removes all that is kept about a patient, in one transaction: decisions with their cards, feedback on those cards, quiets. */
+  /**
+   * Removes all that is kept about a patient: decisions with their cards, feedback on those cards, quiets. Some hundred decisions in a
+   * transaction; feedback that is being kept at that moment may stay.
+   */
   erasePatient(patientKey: string): Promise<Erased>;
   /** Takes the comments off the feedback on a card. */
   removeComments(card: string): Promise<number>;

@@ -104,7 +104,7 @@ function storeOf(
         if (recommendation !== undefined) query = query.where('recommendation', '=', recommendation);
         return Number((await query.executeTakeFirst()).numDeletedRows);
       }),
-    erasePatient: (patientKey) => guarded(() => erasePatient(db, patientKey)),
+    erasePatient: (patientKey) => guarded(() => erasePatient(kind, db, patientKey)),
     removeComments: (card) =>
       guarded(async () => {
         const result = await db
@@ -277,21 +277,71 @@ function digestOf(entry: FeedbackRecord): string {
   return createHash('sha256').update(JSON.stringify(content)).digest('hex');
 }
 
-async function erasePatient(db: Kysely<Tables>, patientKey: string): Promise<Erased> {
+/** Ids in one statement. */
+const ERASED_AT_ONCE = 500;
+/** A service that is running may write a decision while the others are erased. */
+const MOST_ROUNDS = 10;
+
+async function erasePatient(kind: Store['kind'], db: Kysely<Tables>, patientKey: string): Promise<Erased> {
+  const erased = { decisions: 0, feedback: 0, quiets: 0 };
+  for (let round = 0; round < MOST_ROUNDS; round += 1) {
+    const ids = await decisionsOf(kind, db, patientKey);
+    for (let from = 0; from === 0 || from < ids.length; from += ERASED_AT_ONCE) {
+      const some = await eraseDecisions(db, patientKey, ids.slice(from, from + ERASED_AT_ONCE));
+      erased.decisions += some.decisions;
+      erased.feedback += some.feedback;
+      erased.quiets += some.quiets;
+    }
+    if (ids.length === 0) break;
+  }
+  // The pages that the write-ahead log still holds; what another connection reads stays for a later checkpoint.
+  if (kind === 'sqlite') await sql`pragma wal_checkpoint(truncate)`.execute(db);
+  return erased;
+}
+
+/** Outside of the transaction: there is no index by patient, and a long search must not hold up what the service writes. */
+async function decisionsOf(
+  kind: Store['kind'],
+  db: Kysely<Tables>,
+  patientKey: string,
+): Promise<readonly string[]> {
+  const find = (from: Kysely<Tables>): Promise<{ id: string }[]> =>
+    from.selectFrom('decision').select('id').where('patient_key', '=', patientKey).execute();
+  const rows =
+    kind === 'sqlite'
+      ? await find(db)
+      : await db.transaction().execute(async (trx) => {
+          await sql`set local statement_timeout = 0`.execute(trx);
+          return find(trx);
+        });
+  return rows.map(({ id }) => id);
+}
+
+/** SQL has no empty list; no id is empty. */
+function listOf(ids: readonly string[]): string[] {
+  return ids.length === 0 ? [''] : [...ids];
+}
+
+/** In the order in which pruning deletes, so that the two never wait for each other. */
+async function eraseDecisions(
+  db: Kysely<Tables>,
+  patientKey: string,
+  ids: readonly string[],
+): Promise<Erased> {
   return db.transaction().execute(async (trx) => {
-    const cards = trx.selectFrom('card').select('uuid').where('patient_key', '=', patientKey);
-    // Feedback first: it is found by the cards, which go with their decisions.
-    const feedback = await trx.deleteFrom('feedback').where('card', 'in', cards).executeTakeFirst();
-    const decisions = await trx
-      .deleteFrom('decision')
-      .where('patient_key', '=', patientKey)
-      .executeTakeFirst();
-    const quiets = await trx.deleteFrom('quiet').where('patient_key', '=', patientKey).executeTakeFirst();
-    return {
-      decisions: Number(decisions.numDeletedRows),
-      feedback: Number(feedback.numDeletedRows),
-      quiets: Number(quiets.numDeletedRows),
-    };
+    const cards = await trx
+      .selectFrom('card')
+      .select('uuid')
+      .where('decision_id', 'in', listOf(ids))
+      .execute();
+    const uuids = cards.map(({ uuid }) => uuid);
+    const results = [
+      await trx.deleteFrom('decision').where('id', 'in', listOf(ids)).executeTakeFirst(),
+      await trx.deleteFrom('feedback').where('card', 'in', listOf(uuids)).executeTakeFirst(),
+      await trx.deleteFrom('quiet').where('patient_key', '=', patientKey).executeTakeFirst(),
+    ];
+    const [decisions = 0, feedback = 0, quiets = 0] = results.map((one) => Number(one.numDeletedRows));
+    return { decisions, feedback, quiets };
   });
 }
 

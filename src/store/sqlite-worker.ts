@@ -36,7 +36,9 @@ const database = new DatabaseSync(path, {
   enableForeignKeyConstraints: true,
 });
 if (!readOnly)
-  database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 8000;');
+  database.exec(
+    'PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 4000; PRAGMA secure_delete = ON;',
+  );
 interface Prepared {
   readonly statement: StatementSync;
   /** Gives rows back. */

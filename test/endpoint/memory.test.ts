@@ -201,14 +201,20 @@ describe('what is kept', () => {
       ({ source }) => source.topic?.code === GAP,
     );
     await send(refusal(other));
-    expect(command('forget', '--everything', '--patient', 'somebody-else').stdout).toBe(
-      'erased: 0 decisions, 0 feedback, 0 quiets\n',
-    );
+    for (const wrong of [['somebody-else'], [PATIENT, '--issuer', 'https://ehr.example']])
+      expect(command('forget', '--everything', '--patient', ...wrong)).toMatchObject({
+        status: 1,
+        stdout: '',
+        stderr: expect.stringContaining('nothing is kept under this id and issuer'),
+      });
     expect(command('forget', '--everything', '--patient', PATIENT).stdout).toBe(
       'erased: 1 decisions, 1 feedback, 1 quiets\n',
     );
     const left = exported();
     expect(left.match(/^feedback,/gm)).toHaveLength(1);
+    // Both comments are the same words.
+    const bytes = readdirSync(folder).map((file) => readFileSync(join(folder, file), 'latin1'));
+    expect(bytes.join('').split('Mrs Example')).toHaveLength(2);
     expect(left).toContain(other?.uuid);
     expect((await cards()).has(GAP)).toBe(true);
     expect(
