@@ -38,6 +38,8 @@ export async function* readNdjsonPart(part: NdjsonPart): AsyncGenerator<SourceIt
 }
 
 const READ_BLOCK = 4 * 1024 * 1024;
+/** Twice the text of a part (ndjson-sort.ts), because reads do not fill their blocks. */
+const MOST_BLOCKS = 8;
 
 /**
  * What a part is read into, used again for the next part: buffers that are left to the garbage collector are counted by it late, and a
@@ -48,7 +50,9 @@ class ReadMemory {
   #block = 0;
   #used = 0;
 
+  /** What is larger than a block, one huge patient, is left to the garbage collector. */
   take(bytes: number): Buffer {
+    if (bytes > READ_BLOCK) return Buffer.allocUnsafeSlow(bytes);
     for (; this.#block < this.#blocks.length; this.#block += 1, this.#used = 0) {
       const block = this.#blocks[this.#block];
       if (block === undefined || block.length - this.#used < bytes) continue;
@@ -56,13 +60,14 @@ class ReadMemory {
       this.#used += bytes;
       return taken;
     }
-    const block = Buffer.allocUnsafeSlow(Math.max(READ_BLOCK, bytes));
+    const block = Buffer.allocUnsafeSlow(READ_BLOCK);
     this.#blocks.push(block);
     this.#used = bytes;
     return block.subarray(0, bytes);
   }
 
   reuse(): void {
+    this.#blocks.splice(MOST_BLOCKS);
     this.#block = 0;
     this.#used = 0;
   }

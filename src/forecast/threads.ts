@@ -37,11 +37,8 @@ interface Waiting extends Request {
   readonly reject: (error: Error) => void;
 }
 
-/**
- * Of each thread: V8 lets garbage grow with the space that it might take, by default gigabytes. Patients are forgotten at once, so more
- * makes nothing faster; a line of 64 MB, the longest that is read, has room.
- */
-const HEAP = { maxYoungGenerationSizeMb: 24, maxOldGenerationSizeMb: 1024 };
+/** Of each thread. Patients are forgotten at once: more space for the young makes nothing faster. The old have no limit but the machine's. */
+const HEAP = { maxYoungGenerationSizeMb: 24 };
 
 export function startPool(size: number, data: ThreadData): Pool {
   const waiting: Waiting[] = [];
