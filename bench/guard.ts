@@ -2,7 +2,7 @@
  * The short form for CI: the work of one answer against JSON.parse of the same body, in one process and one run.
  *
  * Both are taken at the tenth percentile of many single measurements, which other load on the machine hardly moves; no absolute time
- * decides. The limits are about twice what was measured (docs/performance.md): they catch a scan where there was a look-up.
+ * decides. The limits are two to three times what was measured (docs/performance.md): they catch a scan where there was a look-up.
  */
 import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';

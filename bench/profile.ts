@@ -36,6 +36,7 @@ const PARTS: readonly (readonly [part: string, files: RegExp])[] = [
   ['read and parse the body', /dist\/http\/body\.js|dist\/json\.js|\/(body-parser|raw-body|iconv-lite)\//],
   ['store: rows, messages', /dist\/store\/|\/kysely\/|bare-durable|sqlite/],
   ['log line, metrics', /request-log\.js|metrics\.js|\/(pino|sonic-boom|prom-client|thread-stream)\//],
+  ['answer: ids, JSON, headers', /dist\/http\/hook-call\.js/],
   ['headers, checks, limits', /dist\/http\/|\/(helmet|cors|ajv|limiter)\//],
   ['answer: ids, JSON, headers', /dist\/(service|hooks)|express\/lib\/response\.js|bench\/servers/],
   ['Express, router', /node_modules\//],
@@ -44,7 +45,7 @@ const PARTS: readonly (readonly [part: string, files: RegExp])[] = [
 const GARBAGE = 'garbage collection';
 const NATIVE = 'native code outside JavaScript';
 const STORE_THREAD = 'store thread';
-const IN_ORDER = [...PARTS.map(([part]) => part), GARBAGE, NATIVE, STORE_THREAD];
+const IN_ORDER = [...new Set([...PARTS.map(([part]) => part), GARBAGE, NATIVE, STORE_THREAD])];
 
 export async function measureProfile(
   { sizes, warmUp, requests }: ProfileOptions,
