@@ -38,6 +38,9 @@ const env = { DATA_DIR: join(scratch, 'data'), TMPDIR: scratch };
 const server = await startServer(env);
 const [card] = await patientView(server.url, 'patient-of-the-documents');
 await override(server.url, card?.uuid ?? '');
+// Only somebody of whom something is kept can be erased. Without authentication there is no issuer.
+await patientView(server.url, 'patient-to-erase');
+const SOMEBODY = /(?<=--everything )--patient \S+ --issuer \S+/g;
 afterAll(async () => {
   await server.kill('SIGTERM');
   rmSync(scratch, { recursive: true });
@@ -53,7 +56,9 @@ describe('commands of the documents', () => {
     '%s: %s',
     async (_, commands) => {
       const { status, output, errors } = await shell(
-        commands.replaceAll('http://127.0.0.1:3000', server.url),
+        commands
+          .replaceAll('http://127.0.0.1:3000', server.url)
+          .replaceAll(SOMEBODY, '--patient patient-to-erase'),
       );
       expect({ status, errors }).toEqual({ status: 0, errors: expect.not.stringMatching(/error|ERR_/i) });
       // A command that shows nothing shows nothing to the reader either, except where it writes a file.
