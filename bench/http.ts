@@ -8,8 +8,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { again, hookRequest } from './requests.ts';
 import type { PreparedRequest } from './load.ts';
-import { answerOf, JSON_HEADERS, measure, topicsOf, VIEW, type Measured } from './measure.ts';
-import { OURS, startMeasured, type MeasuredServer } from './servers.ts';
+import {
+  expectedAnswer,
+  JSON_HEADERS,
+  measure,
+  plainCall,
+  topicsOf,
+  VIEW,
+  type Measured,
+} from './measure.ts';
+import { BARE_DURABLE, BARE_EXPRESS, OURS, startMeasured, type MeasuredServer } from './servers.ts';
 import { quantile, showSpread, spreadOf, type Spread } from './statistics.ts';
 import { makeEhrs, type Ehrs } from './ehrs.ts';
 
@@ -49,9 +57,7 @@ export interface HttpRow {
   readonly peakRssMb: number;
 }
 
-const EXPRESS = 'bare Express';
 const HTTP = 'bare node:http';
-const DURABLE = 'Express, one durable row';
 
 interface Contender {
   readonly server: MeasuredServer;
@@ -69,16 +75,16 @@ export async function measureHttp(
   try {
     for (const bytes of options.sizes) {
       const request = hookRequest({ bytes });
-      const expected = await answerTo(JSON.stringify(request));
+      const expected = await expectedAnswer(JSON.stringify(request));
       const answerFile = join(folder, `${String(bytes)}.json`);
-      writeFileSync(answerFile, expected.text);
+      writeFileSync(answerFile, expected);
       for (const concurrency of options.concurrencies) {
         tell(`${String(bytes / 1000)} kB, ${String(concurrency)} at a time`);
         rows.push(
           ...(await measureOne({
             options,
             request,
-            topics: expected.topics,
+            topics: topicsOf(expected),
             answerFile,
             concurrency,
             bytes,
@@ -90,17 +96,6 @@ export async function measureHttp(
     rmSync(folder, { recursive: true, force: true });
   }
   return rows;
-}
-
-/** The bare servers send what ours answers. */
-async function answerTo(body: string): Promise<{ readonly text: string; readonly topics: string }> {
-  const server = await startMeasured({ name: 'ours', ...OURS });
-  try {
-    const text = await answerOf(server, body);
-    return { text, topics: topicsOf(text) };
-  } finally {
-    await server.stop();
-  }
 }
 
 interface Case {
@@ -140,19 +135,8 @@ async function startAll({ answerFile, options }: Case, ehrs: Ehrs): Promise<Cont
   const bare = { ANSWER: answerFile };
   const contenders: Contender[] = [
     { ...plain, server: await startMeasured({ name: HTTP, entry: 'bench/servers/bare-http.ts', env: bare }) },
-    {
-      ...plain,
-      server: await startMeasured({ name: EXPRESS, entry: 'bench/servers/bare-express.ts', env: bare }),
-    },
-    {
-      ...plain,
-      server: await startMeasured({
-        name: DURABLE,
-        entry: 'bench/servers/bare-durable.ts',
-        env: bare,
-        dataDir: true,
-      }),
-    },
+    { ...plain, server: await startMeasured({ ...BARE_EXPRESS, env: bare }) },
+    { ...plain, server: await startMeasured({ ...BARE_DURABLE, env: bare }) },
     { ...plain, server: await startMeasured({ name: 'ours', ...OURS }) },
   ];
   if (!options.signed) return contenders;
@@ -171,7 +155,7 @@ async function startAll({ answerFile, options }: Case, ehrs: Ehrs): Promise<Cont
 }
 
 function preparePlain(body: string): Promise<(n: number) => PreparedRequest> {
-  return Promise.resolve(() => ({ path: VIEW, headers: JSON_HEADERS, body }));
+  return Promise.resolve(plainCall(body));
 }
 
 /** Signing is the EHR's cost and is done before the round. */
@@ -218,7 +202,7 @@ async function rowOf(
     cpuUsPerRequest: spreadOf(cpu),
     cpuToExpress: against(
       cpu,
-      of(({ cpuUs }) => cpuUs, EXPRESS),
+      of(({ cpuUs }) => cpuUs, BARE_EXPRESS.name),
     ),
     cpuToHttp: against(
       cpu,
@@ -226,7 +210,7 @@ async function rowOf(
     ),
     p99ToExpress: against(
       p99,
-      of(({ latencies }) => quantile(latencies, 0.99), EXPRESS),
+      of(({ latencies }) => quantile(latencies, 0.99), BARE_EXPRESS.name),
     ),
     peakRssMb: peakRss / 1e6,
   };

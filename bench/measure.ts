@@ -1,9 +1,14 @@
 /** What all measurements of a running server share. */
 import { load, type PreparedRequest } from './load.ts';
-import type { MeasuredServer } from './servers.ts';
+import { OURS, startMeasured, type MeasuredServer } from './servers.ts';
 
 export const VIEW = '/cds-services/bone-heart-patient-view';
 export const JSON_HEADERS = { 'content-type': 'application/json' };
+
+/** The same unsigned call each time. */
+export function plainCall(body: string): (n: number) => PreparedRequest {
+  return () => ({ path: VIEW, headers: JSON_HEADERS, body });
+}
 
 export interface Measured {
   /** Milliseconds, ascending. */
@@ -55,4 +60,14 @@ export async function answerOf(server: MeasuredServer, body: string): Promise<st
   if (answer.status !== 200 || topicsOf(text) === '')
     throw new Error(`no card to expect: ${String(answer.status)} ${text.slice(0, 300)}`);
   return text;
+}
+
+/** What ours answers, and with it the bare servers. */
+export async function expectedAnswer(body: string): Promise<string> {
+  const server = await startMeasured({ name: 'ours', ...OURS });
+  try {
+    return await answerOf(server, body);
+  } finally {
+    await server.stop();
+  }
 }

@@ -9,8 +9,8 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { hookRequest } from './requests.ts';
-import { answerOf, JSON_HEADERS, measure, topicsOf, VIEW } from './measure.ts';
-import { OURS, startMeasured, type ServerOptions } from './servers.ts';
+import { answerOf, expectedAnswer, measure, plainCall, topicsOf } from './measure.ts';
+import { BARE_DURABLE, BARE_EXPRESS, OURS, startMeasured, type ServerOptions } from './servers.ts';
 
 export interface ProfileOptions {
   readonly sizes: readonly number[];
@@ -36,16 +36,18 @@ const PARTS: readonly (readonly [part: string, files: RegExp])[] = [
   ['read and parse the body', /dist\/http\/body\.js|dist\/json\.js|\/(body-parser|raw-body|iconv-lite)\//],
   ['store: rows, messages', /dist\/store\/|\/kysely\/|bare-durable|sqlite/],
   ['log line, metrics', /request-log\.js|metrics\.js|\/(pino|sonic-boom|prom-client|thread-stream)\//],
-  ['answer: ids, JSON, headers', /dist\/http\/hook-call\.js/],
+  [
+    'answer: ids, JSON, headers',
+    /dist\/(http\/hook-call|service|hooks)|express\/lib\/response\.js|bench\/servers/,
+  ],
   ['headers, checks, limits', /dist\/http\/|\/(helmet|cors|ajv|limiter)\//],
-  ['answer: ids, JSON, headers', /dist\/(service|hooks)|express\/lib\/response\.js|bench\/servers/],
   ['Express, router', /node_modules\//],
   ['node:http, node:net', /^node:/],
 ];
 const GARBAGE = 'garbage collection';
 const NATIVE = 'native code outside JavaScript';
 const STORE_THREAD = 'store thread';
-const IN_ORDER = [...new Set([...PARTS.map(([part]) => part), GARBAGE, NATIVE, STORE_THREAD])];
+const IN_ORDER = [...PARTS.map(([part]) => part), GARBAGE, NATIVE, STORE_THREAD];
 
 export async function measureProfile(
   { sizes, warmUp, requests }: ProfileOptions,
@@ -57,12 +59,11 @@ export async function measureProfile(
     for (const bytes of sizes) {
       const body = JSON.stringify(hookRequest({ bytes }));
       const answer = join(folder, 'answer.json');
-      const ours = await startMeasured({ name: 'ours', ...OURS });
-      writeFileSync(answer, await answerOf(ours, body).finally(() => ours.stop()));
+      writeFileSync(answer, await expectedAnswer(body));
       const env = { ANSWER: answer };
       const contenders: readonly ServerOptions[] = [
-        { name: 'bare Express', entry: 'bench/servers/bare-express.ts', env },
-        { name: 'Express, one durable row', entry: 'bench/servers/bare-durable.ts', env, dataDir: true },
+        { ...BARE_EXPRESS, env },
+        { ...BARE_DURABLE, env },
         { name: 'ours', ...OURS },
       ];
       for (const contender of contenders) {
@@ -89,11 +90,7 @@ async function profileOf(
       env: { ...contender.env, NODE_OPTIONS: flags.join(' ') },
     });
     const topics = topicsOf(await answerOf(server, body));
-    const next = (): { path: string; headers: Record<string, string>; body: string } => ({
-      path: VIEW,
-      headers: JSON_HEADERS,
-      body,
-    });
+    const next = plainCall(body);
     await measure(server, { requests: warmUp, concurrency: CONCURRENCY, next, topics });
     const began = performance.now();
     const { cpuUs } = await measure(server, { requests, concurrency: CONCURRENCY, next, topics });

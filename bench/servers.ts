@@ -46,6 +46,14 @@ const READY_WITHIN_MS = 30_000;
 /** Ours, as `npm start` runs it. */
 export const OURS = { entry: 'bin/bone-heart-cds.cjs', args: ['serve'], dataDir: true } as const;
 
+/** Baselines; each gets its answer by the variable ANSWER, a file. */
+export const BARE_EXPRESS = { name: 'bare Express', entry: 'bench/servers/bare-express.ts' } as const;
+export const BARE_DURABLE = {
+  name: 'Express, one durable row',
+  entry: 'bench/servers/bare-durable.ts',
+  dataDir: true,
+} as const;
+
 /** @throws Error when it does not become ready, or ends. */
 export async function startMeasured(options: ServerOptions): Promise<MeasuredServer> {
   const { name, entry, args = [], env = {}, dataDir = false } = options;

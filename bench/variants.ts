@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { again, hookRequest } from './requests.ts';
-import { answerOf, JSON_HEADERS, measure, topicsOf, VIEW, type Measured } from './measure.ts';
+import { answerOf, measure, plainCall, topicsOf, type Measured } from './measure.ts';
 import { OURS, startMeasured, type MeasuredServer } from './servers.ts';
 import { quantile, showSpread, spreadOf, type Spread } from './statistics.ts';
 
@@ -66,11 +66,7 @@ async function measureServers(
     const rounds: Measured[][] = [];
     for (let round = -WARM_UP; round < ROUNDS; round += 1) {
       const body = JSON.stringify(again(request));
-      const next = (): { path: string; headers: Record<string, string>; body: string } => ({
-        path: VIEW,
-        headers: JSON_HEADERS,
-        body,
-      });
+      const next = plainCall(body);
       const share = {
         requests: Math.round(requests / servers.length),
         concurrency: Math.ceil(concurrency / servers.length),

@@ -147,12 +147,9 @@ export function consider(
   });
   const faults: Fault[] = [];
   const hook = plan.definition.hook;
-  const first = plan.recommendations.flatMap((active) =>
-    judge({ active, chart, hook, policy, dropped: NOTHING }, faults),
-  );
-  const judgements = cofire(first, policy, (active, dropped) =>
-    judge({ active, chart, hook, policy, dropped }, faults),
-  );
+  const ask: Ask = (active, dropped) => judge({ active, chart, hook, policy, dropped }, faults);
+  const first = plan.recommendations.flatMap((active) => ask(active, NOTHING));
+  const judgements = cofire(first, policy, ask);
   const cards = judgements.flatMap((judgement) =>
     cardsOf(judgement, { chart, hook, policy, today: day }, faults),
   );
@@ -239,13 +236,13 @@ function isInformation({ card }: Recommendation, { variant }: Recommend): boolea
   return shown?.indicator === 'info' && shown.couldNotCheck === undefined;
 }
 
-type Again = (active: ActiveRecommendation, dropped: ReadonlySet<Part>) => readonly Judgement[];
+type Ask = (active: ActiveRecommendation, dropped: ReadonlySet<Part>) => readonly Judgement[];
 
 /**
  * Co-firing (clarifications C): silences first, then one owner for each part. Only recommendations that are shown take
  * part: one that runs silent must not quiet another.
  */
-function cofire(first: readonly Judgement[], policy: Policy, again: Again): readonly Judgement[] {
+function cofire(first: readonly Judgement[], policy: Policy, again: Ask): readonly Judgement[] {
   const { silences, owners } = policy.knowledge.cofiring;
   const spoken = withoutSilenced(first, silences, again);
   const claims = spoken.filter(isShown).map(({ active, finding }) => ({
@@ -267,7 +264,7 @@ function cofire(first: readonly Judgement[], policy: Policy, again: Again): read
 function withoutSilenced(
   first: readonly Judgement[],
   silences: Cofiring['silences'],
-  again: Again,
+  again: Ask,
 ): readonly Judgement[] {
   return Object.entries(silences).reduce((spoken, [by, targets]) => {
     const speaks = spoken.some((one) => one.active.recommendation.id === by && isShown(one));
@@ -280,7 +277,7 @@ function silenced(
   one: Judgement,
   by: string,
   targets: Cofiring['silences'][string],
-  again: Again,
+  again: Ask,
 ): readonly Judgement[] {
   const { active, dropped, finding } = one;
   if (finding.outcome !== 'recommend') return [one];

@@ -9,7 +9,15 @@ import type { Client } from './auth/clients.ts';
 import { isDemoKey } from './auth/demo-keys.ts';
 import { fetchedKeys, givenKeys } from './auth/key-source.ts';
 import { isLoopback, type Config } from './config.ts';
-import { consider, explain, settle, type Considered, type Judgement, type Quiets } from './decide.ts';
+import {
+  consider,
+  explain,
+  settle,
+  type Considered,
+  type Judgement,
+  type Quiets,
+  type Settled,
+} from './decide.ts';
 import { ServiceError } from './errors.ts';
 import type { Chart } from './facts/chart.ts';
 import type { AccessRules } from './gather/access.ts';
@@ -91,7 +99,9 @@ export function createService(options: ServiceOptions): Service {
     answer: (serviceId, record, context, { profile = 'default', explained }) => {
       const { considered, chart } = consider(serviceId, record, context, policies[profile], today());
       const shown = { considered, profile: PROFILES[profile], policy, newUuid };
-      return explained ? explainedAnswer(shown, chart) : (quiets) => answerOf(shown, quiets);
+      return explained
+        ? explainedAnswer(shown, chart)
+        : (quiets) => answerOf(shown, settle(considered, quiets));
     },
     quietsOf: (called) => memory.quietsOf(keyOf(called), today()),
     remember: async (called, decision, waitMs) => {
@@ -264,15 +274,14 @@ function explainedAnswer(shown: Shown, chart: Chart): (quiets: Quiets) => Answer
   return (quiets) => {
     const settled = settle(shown.considered, quiets);
     return {
-      ...answerOf(shown, quiets),
+      ...answerOf(shown, settled),
       explanation: { recommendations: explain(settled, shown.considered.plan, chart) },
     };
   };
 }
 
 /** The cards are sent and recorded as the client can show them. */
-function answerOf({ considered, profile, policy, newUuid }: Shown, quiets: Quiets): Answer {
-  const settled = settle(considered, quiets);
+function answerOf({ profile, policy, newUuid }: Shown, settled: Settled): Answer {
   const outcomes: Record<string, number> = {};
   for (const { finding } of settled.judgements)
     outcomes[finding.outcome] = (outcomes[finding.outcome] ?? 0) + 1;

@@ -5,7 +5,14 @@ import { join } from 'node:path';
 import { isResource, type Resource } from '../facts/record.ts';
 import { belongsTo } from '../gather/subject.ts';
 import { FILES_FILE } from './ndjson-index.ts';
-import { ORDER_FILE, ORDER_NUMBERS, RUN_NUMBERS, RUNS_FILE, type NdjsonPart } from './ndjson-sort.ts';
+import {
+  ORDER_FILE,
+  ORDER_NUMBERS,
+  PART_BYTES,
+  RUN_NUMBERS,
+  RUNS_FILE,
+  type NdjsonPart,
+} from './ndjson-sort.ts';
 import type { InputProblem, SourceItem } from './source-item.ts';
 
 interface Run {
@@ -37,9 +44,9 @@ export async function* readNdjsonPart(part: NdjsonPart): AsyncGenerator<SourceIt
   }
 }
 
-const READ_BLOCK = 4 * 1024 * 1024;
-/** Twice the text of a part (ndjson-sort.ts), because reads do not fill their blocks. */
-const MOST_BLOCKS = 8;
+const LARGEST_READ = 4 * 1024 * 1024;
+/** Twice the text of a part, because reads do not fill their blocks. */
+const MOST_BLOCKS = (2 * PART_BYTES) / LARGEST_READ;
 
 /**
  * What a part is read into, used again for the next part: buffers that are left to the garbage collector are counted by it late, and a
@@ -52,7 +59,7 @@ class ReadMemory {
 
   /** What is larger than a block, one huge patient, is left to the garbage collector. */
   take(bytes: number): Buffer {
-    if (bytes > READ_BLOCK) return Buffer.allocUnsafeSlow(bytes);
+    if (bytes > LARGEST_READ) return Buffer.allocUnsafeSlow(bytes);
     for (; this.#block < this.#blocks.length; this.#block += 1, this.#used = 0) {
       const block = this.#blocks[this.#block];
       if (block === undefined || block.length - this.#used < bytes) continue;
@@ -60,7 +67,7 @@ class ReadMemory {
       this.#used += bytes;
       return taken;
     }
-    const block = Buffer.allocUnsafeSlow(READ_BLOCK);
+    const block = Buffer.allocUnsafeSlow(LARGEST_READ);
     this.#blocks.push(block);
     this.#used = bytes;
     return block.subarray(0, bytes);
@@ -107,7 +114,6 @@ function rowsIn(
 
 /** Runs that lie nearer than this are read in one go: a gap costs less than another call. */
 const NEAR = 32 * 1024;
-const LARGEST_READ = 4 * 1024 * 1024;
 
 /** The bytes of each run; undefined where the file could not be read. */
 type Texts = ReadonlyMap<Run, Buffer | undefined>;

@@ -4,13 +4,12 @@
  * DuckDB does both as plain sorts, which spill to disk within a fixed memory; a join of everything with everything would need memory that
  * grows with the input.
  */
-import { createWriteStream, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
-import { once } from 'node:events';
 import { join } from 'node:path';
-import { finished } from 'node:stream/promises';
 import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api';
+import { BlockFile } from '../block-file.ts';
 import { RUN_KINDS } from './ndjson-scan.ts';
 import { DEFAULT_PART_SIZE, type SourceOptions } from './source-item.ts';
 
@@ -32,7 +31,7 @@ export const ORDER_NUMBERS = 2;
 
 const DUCKDB_MEMORY = '128MB';
 /** A part ends after so much text: a worker holds it in memory. */
-const PART_BYTES = 16 * 1024 * 1024;
+export const PART_BYTES = 16 * 1024 * 1024;
 /** Place of the patients of whom the input has no Patient: last. */
 const NO_FILE = 1e9;
 
@@ -200,25 +199,6 @@ async function* chunksOf(connection: DuckDBConnection, sql: string): AsyncGenera
     if (chunk === null || chunk.rowCount === 0) return;
     const columns = Array.from({ length: chunk.columnCount }, (_, column) => chunk.getColumnVector(column));
     yield { rowCount: chunk.rowCount, at: (column, row) => Number(columns[column]?.getItem(row) ?? 0) };
-  }
-}
-
-/** A file that is written in blocks, and waits for a disk that is slower. */
-class BlockFile {
-  readonly #stream;
-
-  constructor(path: string) {
-    this.#stream = createWriteStream(path, { flags: 'wx' }).on('error', () => undefined);
-  }
-
-  async write(block: string | Buffer): Promise<void> {
-    if (this.#stream.errored !== null) throw this.#stream.errored;
-    if (!this.#stream.write(block)) await once(this.#stream, 'drain');
-  }
-
-  async end(): Promise<void> {
-    this.#stream.end();
-    await finished(this.#stream);
   }
 }
 

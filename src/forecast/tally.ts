@@ -82,7 +82,7 @@ export function emptyTally(): Tally {
 export function count(tally: Tally, table: Table, words: readonly string[], by = 1): void {
   const cells = tally.tables.get(table);
   if (cells === undefined || words.length !== TABLES[table]) throw new RangeError(`no such cell: ${table}`);
-  addTo(cells, words.length === 1 ? (words[0] ?? '') : keyOf(words), by);
+  addTo(cells, keyOf(words), by);
 }
 
 interface KeyNode {

@@ -5,7 +5,7 @@
  */
 import express, { type Express, type RequestHandler, type Router } from 'express';
 import helmet from 'helmet';
-import { isLoopback } from '../config.ts';
+import { isLoopbackHost } from '../auth/clients.ts';
 import { ServiceError } from '../errors.ts';
 import type { Discovery } from '../hooks/discovery.ts';
 import { requireCaller } from './authenticate.ts';
@@ -106,8 +106,8 @@ const requireHost: RequestHandler = (req, _res, next) => {
  */
 const requireLocalHost: RequestHandler = (req, _res, next) => {
   const { host } = req.headers;
-  const name = URL.parse(`http://${host ?? 'localhost'}`)?.hostname.replace(/^\[(.*)\]$/, '$1') ?? '';
-  if (!isLoopback(name)) throw new ServiceError('ERR_BAD_REQUEST', 'Host is not this machine');
+  const name = URL.parse(`http://${host ?? 'localhost'}`)?.hostname ?? '';
+  if (!isLoopbackHost(name)) throw new ServiceError('ERR_BAD_REQUEST', 'Host is not this machine');
   next();
 };
 

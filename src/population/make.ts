@@ -1,10 +1,9 @@
 /** `make-population`: synthetic bone-heart charts as FHIR Bulk Data NDJSON, one file per resource type. */
-import { createWriteStream, existsSync, type WriteStream } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { mkdir, readdir } from 'node:fs/promises';
-import { once } from 'node:events';
 import { dirname, join } from 'node:path';
-import { finished } from 'node:stream/promises';
 import { parseArgs } from 'node:util';
+import { BlockFile } from '../block-file.ts';
 import { ServiceError } from '../errors.ts';
 import { parseDay } from '../facts/fhir-date.ts';
 import { isJsonObject } from '../json.ts';
@@ -99,7 +98,7 @@ function unlessThere(error: unknown): void {
 /** Lines of one type that wait to be written. */
 interface Pending {
   lines: string;
-  readonly stream: WriteStream;
+  readonly file: BlockFile;
 }
 
 /** Characters after which lines are handed to the file system. */
@@ -135,26 +134,24 @@ async function writePopulation(
 }
 
 function opened(files: Map<string, Pending>, type: string, path: string): Pending {
-  // An error is told by whoever waits for the stream.
-  const file = { lines: '', stream: createWriteStream(path, { flags: 'wx' }).on('error', () => undefined) };
+  const file = { lines: '', file: new BlockFile(path) };
   files.set(type, file);
   return file;
 }
 
-async function flush(file: Pending): Promise<void> {
-  const { lines } = file;
-  file.lines = '';
-  if (file.stream.errored !== null) throw file.stream.errored;
-  if (!file.stream.write(lines)) await once(file.stream, 'drain');
+async function flush(pending: Pending): Promise<void> {
+  const { lines } = pending;
+  pending.lines = '';
+  await pending.file.write(lines);
 }
 
 /** @returns the bytes written. */
 async function closeAll(files: Map<string, Pending>): Promise<number> {
   let bytes = 0;
-  for (const { lines, stream } of files.values()) {
-    stream.end(lines);
-    await finished(stream);
-    bytes += stream.bytesWritten;
+  for (const pending of files.values()) {
+    await flush(pending);
+    await pending.file.end();
+    bytes += pending.file.bytesWritten;
   }
   files.clear();
   return bytes;

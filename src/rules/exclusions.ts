@@ -58,35 +58,24 @@ export function exclusion(
   extra: readonly string[],
 ): { name: string; holds: true | undefined } | null {
   const list = exclusionsAt(kind, hook);
-  const common = onceFor(chart, 'exclusions', list, () =>
-    firstOf(
-      list,
-      ({ name }) => name,
-      ({ holds }) => holds(chart),
-    ),
-  );
+  const common = onceFor(chart, 'exclusions', list, () => firstOf(list, chart));
   if (common?.holds === true || extra.length === 0) return common;
   const own = firstOf(
-    extra,
-    (concept) => concept,
-    (concept) => isActive(chart, concept),
+    extra.map((name) => ({ name, holds: () => isActive(chart, name) })),
+    chart,
   );
   return own?.holds === true ? own : (common ?? own);
 }
 
 /** The first that holds, else the first that is unknown. */
-function firstOf<T>(
-  all: readonly T[],
-  nameOf: (one: T) => string,
-  holds: (one: T) => Tri,
-): { name: string; holds: true | undefined } | null {
-  let open: T | undefined;
-  for (const one of all) {
-    const state = holds(one);
-    if (state === true) return { name: nameOf(one), holds: state };
-    if (state === undefined) open ??= one;
+function firstOf(all: readonly Exclusion[], chart: Chart): { name: string; holds: true | undefined } | null {
+  let open: string | undefined;
+  for (const { name, holds } of all) {
+    const state = holds(chart);
+    if (state === true) return { name, holds: state };
+    if (state === undefined) open ??= name;
   }
-  return open === undefined ? null : { name: nameOf(open), holds: undefined };
+  return open === undefined ? null : { name: open, holds: undefined };
 }
 
 /** Exclusions that every recommendation of this kind has at a hook, beside those of its own. */

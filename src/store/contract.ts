@@ -149,7 +149,7 @@ export interface Store {
   /** Ends quiets: of one patient, of one recommendation, or all. */
   endQuiets(which: { readonly patientKey?: string; readonly recommendation?: string }): Promise<number>;
   /**
-   * Removes all that is kept about a patient: decisions with their cards, feedback on those cards, quiets. Some hundred decisions in a
+   * Removes all that is kept about a patient: decisions with their cards, feedback on those cards, quiets. A thousand decisions in a
    * transaction; feedback that is being kept at that moment may stay.
    */
   erasePatient(patientKey: string): Promise<Erased>;

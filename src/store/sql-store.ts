@@ -277,26 +277,24 @@ function digestOf(entry: FeedbackRecord): string {
   return createHash('sha256').update(JSON.stringify(content)).digest('hex');
 }
 
-/** Ids in one statement. */
-const ERASED_AT_ONCE = 500;
 /** A service that is running may write a decision while the others are erased. */
 const MOST_ROUNDS = 10;
 
 async function erasePatient(kind: Store['kind'], db: Kysely<Tables>, patientKey: string): Promise<Erased> {
-  const erased = { decisions: 0, feedback: 0, quiets: 0 };
+  let [decisions, feedback] = [0, 0];
   for (let round = 0; round < MOST_ROUNDS; round += 1) {
     const ids = await decisionsOf(kind, db, patientKey);
-    for (let from = 0; from === 0 || from < ids.length; from += ERASED_AT_ONCE) {
-      const some = await eraseDecisions(db, patientKey, ids.slice(from, from + ERASED_AT_ONCE));
-      erased.decisions += some.decisions;
-      erased.feedback += some.feedback;
-      erased.quiets += some.quiets;
-    }
     if (ids.length === 0) break;
+    for (const some of chunks(ids)) {
+      const erased = await eraseDecisions(db, some);
+      decisions += erased.decisions;
+      feedback += erased.feedback;
+    }
   }
+  const quiets = await db.deleteFrom('quiet').where('patient_key', '=', patientKey).executeTakeFirst();
   // The pages that the write-ahead log still holds; what another connection reads stays for a later checkpoint.
   if (kind === 'sqlite') await sql`pragma wal_checkpoint(truncate)`.execute(db);
-  return erased;
+  return { decisions, feedback, quiets: Number(quiets.numDeletedRows) };
 }
 
 /** Outside of the transaction: there is no index by patient, and a long search must not hold up what the service writes. */
@@ -317,31 +315,20 @@ async function decisionsOf(
   return rows.map(({ id }) => id);
 }
 
-/** SQL has no empty list; no id is empty. */
-function listOf(ids: readonly string[]): string[] {
-  return ids.length === 0 ? [''] : [...ids];
-}
-
 /** In the order in which pruning deletes, so that the two never wait for each other. */
 async function eraseDecisions(
   db: Kysely<Tables>,
-  patientKey: string,
   ids: readonly string[],
-): Promise<Erased> {
+): Promise<Pick<Erased, 'decisions' | 'feedback'>> {
   return db.transaction().execute(async (trx) => {
-    const cards = await trx
-      .selectFrom('card')
-      .select('uuid')
-      .where('decision_id', 'in', listOf(ids))
-      .execute();
-    const uuids = cards.map(({ uuid }) => uuid);
-    const results = [
-      await trx.deleteFrom('decision').where('id', 'in', listOf(ids)).executeTakeFirst(),
-      await trx.deleteFrom('feedback').where('card', 'in', listOf(uuids)).executeTakeFirst(),
-      await trx.deleteFrom('quiet').where('patient_key', '=', patientKey).executeTakeFirst(),
-    ];
-    const [decisions = 0, feedback = 0, quiets = 0] = results.map((one) => Number(one.numDeletedRows));
-    return { decisions, feedback, quiets };
+    const cards = await trx.selectFrom('card').select('uuid').where('decision_id', 'in', ids).execute();
+    const decisions = await trx.deleteFrom('decision').where('id', 'in', ids).executeTakeFirst();
+    let feedback = 0;
+    for (const some of chunks(cards.map(({ uuid }) => uuid)))
+      feedback += Number(
+        (await trx.deleteFrom('feedback').where('card', 'in', some).executeTakeFirst()).numDeletedRows,
+      );
+    return { decisions: Number(decisions.numDeletedRows), feedback };
   });
 }
 
